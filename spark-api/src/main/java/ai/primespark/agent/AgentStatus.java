@@ -1,0 +1,58 @@
+package ai.primespark.agent;
+
+import ai.primespark.power.PowerProfile;
+import java.time.Instant;
+import java.util.Objects;
+
+/**
+ * How an agent is doing, as of its last heartbeat.
+ *
+ * @param profile who it is
+ * @param state what it does
+ * @param running how many tasks it holds
+ * @param power how its machine stands for electricity
+ * @param lastHeartbeat when it was last heard of, by the queue's clock
+ */
+public record AgentStatus(AgentProfile profile, State state, int running, PowerProfile power, Instant lastHeartbeat) {
+
+    /** Checks the parts. */
+    public AgentStatus {
+        Objects.requireNonNull(profile, "profile");
+        Objects.requireNonNull(state, "state");
+        Objects.requireNonNull(power, "power");
+        Objects.requireNonNull(lastHeartbeat, "lastHeartbeat");
+        if (running < 0) {
+            throw new IllegalArgumentException("running must not be negative: " + running);
+        }
+    }
+
+    /** What an agent does. */
+    public enum State {
+        /** Claims and runs tasks. */
+        ACTIVE,
+        /** Runs what it holds and claims nothing. */
+        PAUSED,
+        /** Finishes or hands back what it holds, and then stops. */
+        DRAINING,
+        /** Not heard of for longer than its heartbeat allows, or closed. */
+        OFFLINE
+    }
+
+    /**
+     * Whether it can be reached.
+     *
+     * @return false when offline
+     */
+    public boolean isOnline() {
+        return state != State.OFFLINE;
+    }
+
+    /**
+     * Whether it would take another task.
+     *
+     * @return true when active with a free slot
+     */
+    public boolean isAvailable() {
+        return state == State.ACTIVE && running < profile.slots();
+    }
+}

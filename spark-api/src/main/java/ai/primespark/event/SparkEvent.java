@@ -1,0 +1,111 @@
+package ai.primespark.event;
+
+import ai.primespark.health.HealthStatus;
+import ai.primespark.llm.LlmException;
+import ai.primespark.llm.LlmStats;
+import ai.primespark.llm.RouteTrace;
+import ai.primespark.memory.MemoryStats;
+import ai.primespark.power.PowerDecision;
+import ai.primespark.vpn.VpnStatus;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something that happened. New kinds may be added in minor releases: keep a default branch when you tell them apart.
+ */
+public sealed interface SparkEvent {
+
+    /**
+     * When it happened.
+     *
+     * @return by the instance's clock
+     */
+    Instant at();
+
+    /**
+     * The instance is up.
+     *
+     * @param at when
+     */
+    record Started(Instant at) implements SparkEvent {}
+
+    /**
+     * The instance begins to close.
+     *
+     * @param at when
+     */
+    record Stopping(Instant at) implements SparkEvent {}
+
+    /**
+     * A subscriber was too slow and has lost events.
+     *
+     * @param at when
+     * @param count how many
+     */
+    record EventsLost(Instant at, long count) implements SparkEvent {}
+
+    /**
+     * A call ended.
+     *
+     * @param at when
+     * @param trace how it went
+     * @param error the kind of failure, or null when it was answered
+     */
+    record CallEnded(Instant at, RouteTrace trace, LlmException.@Nullable Kind error) implements SparkEvent {
+
+        /**
+         * The kind of failure.
+         *
+         * @return empty when it was answered
+         */
+        public Optional<LlmException.Kind> errorKind() {
+            return Optional.ofNullable(error);
+        }
+    }
+
+    /**
+     * A backend's circuit breaker changed.
+     *
+     * @param at when
+     * @param backend its id
+     * @param circuit the new state
+     */
+    record CircuitChanged(Instant at, String backend, LlmStats.Circuit circuit) implements SparkEvent {}
+
+    /**
+     * A memory tier went down or came back.
+     *
+     * @param at when
+     * @param tier its id
+     * @param state the new state
+     * @param reason why, in words
+     */
+    record TierChanged(Instant at, String tier, MemoryStats.TierState state, String reason) implements SparkEvent {}
+
+    /**
+     * A part's health changed.
+     *
+     * @param at when
+     * @param component its name
+     * @param status the new status
+     * @param message one sentence for people
+     */
+    record HealthChanged(Instant at, String component, HealthStatus status, String message) implements SparkEvent {}
+
+    /**
+     * The power profile, mode or edge-only routing changed.
+     *
+     * @param at when
+     * @param decision what was decided and why
+     */
+    record PowerChanged(Instant at, PowerDecision decision) implements SparkEvent {}
+
+    /**
+     * The tunnel's or a peer's state changed.
+     *
+     * @param at when
+     * @param status how the tunnel and its peers are doing
+     */
+    record VpnChanged(Instant at, VpnStatus status) implements SparkEvent {}
+}

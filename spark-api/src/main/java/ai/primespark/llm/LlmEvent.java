@@ -1,0 +1,62 @@
+package ai.primespark.llm;
+
+import ai.primespark.Zone;
+
+/** What happens in a call, in order. {@link Done} is the last event of a call that succeeds. */
+public sealed interface LlmEvent {
+
+    /**
+     * A backend was chosen and asked. More than one may follow each other before the first text.
+     *
+     * @param backend its id
+     * @param zone where it is
+     * @param model the model's name there; empty when the backend has only one
+     * @param reason why this one, in words
+     */
+    record Routed(String backend, Zone zone, String model, String reason) implements LlmEvent {}
+
+    /**
+     * A piece of the model's reasoning, for models that show it.
+     *
+     * @param text never empty
+     */
+    record Thinking(String text) implements LlmEvent {}
+
+    /**
+     * A piece of the answer.
+     *
+     * @param text never empty
+     */
+    record Text(String text) implements LlmEvent {}
+
+    /**
+     * The model asks for a tool to be run.
+     *
+     * @param invocation which, and with what
+     */
+    record ToolCall(ToolInvocation invocation) implements LlmEvent {}
+
+    /**
+     * A backend failed after it had delivered something, and another one takes over.
+     *
+     * @param from id of the backend that failed
+     * @param to id of the backend that takes over
+     * @param reason what happened
+     * @param charsDelivered how much text the caller had got
+     */
+    record FailedOver(String from, String to, String reason, int charsDelivered) implements LlmEvent {}
+
+    /**
+     * The answer begins again from its first character: discard the text delivered so far.
+     *
+     * @param backend id of the backend that now answers
+     */
+    record Restarted(String backend) implements LlmEvent {}
+
+    /**
+     * The answer is complete.
+     *
+     * @param response all of it
+     */
+    record Done(LlmResponse response) implements LlmEvent {}
+}

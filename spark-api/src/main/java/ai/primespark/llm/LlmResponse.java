@@ -1,0 +1,92 @@
+package ai.primespark.llm;
+
+import ai.primespark.Zone;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * A whole answer. Immutable; {@link #toString()} never shows the text.
+ *
+ * @param text the answer
+ * @param thinking the model's reasoning; empty when there is none
+ * @param toolCalls what the model asks for; {@link FinishReason#TOOL_CALLS} when not empty
+ * @param finish why it ended
+ * @param backend id of the backend that answered
+ * @param zone where that backend is
+ * @param model the model that answered, by its name there; empty when the backend has only one
+ * @param usage tokens
+ * @param timings the server's own measures
+ * @param sources what the answer quotes; empty for models
+ * @param trace how the answer came about
+ */
+public record LlmResponse(
+        String text,
+        String thinking,
+        List<ToolInvocation> toolCalls,
+        FinishReason finish,
+        String backend,
+        Zone zone,
+        String model,
+        Usage usage,
+        Timings timings,
+        List<Source> sources,
+        RouteTrace trace) {
+
+    /** Copies the lists. */
+    public LlmResponse {
+        Objects.requireNonNull(text, "text");
+        Objects.requireNonNull(thinking, "thinking");
+        Objects.requireNonNull(finish, "finish");
+        Objects.requireNonNull(backend, "backend");
+        Objects.requireNonNull(zone, "zone");
+        Objects.requireNonNull(model, "model");
+        Objects.requireNonNull(usage, "usage");
+        Objects.requireNonNull(timings, "timings");
+        Objects.requireNonNull(trace, "trace");
+        toolCalls = List.copyOf(toolCalls);
+        sources = List.copyOf(sources);
+    }
+
+    /**
+     * Whether it was given before, to the very same request.
+     *
+     * @return true when from the cache
+     */
+    public boolean cached() {
+        return trace.cached();
+    }
+
+    /**
+     * Whether it comes from the cache although it is over its time, because nothing could answer.
+     *
+     * @return true when stale
+     */
+    public boolean stale() {
+        return trace.stale();
+    }
+
+    /**
+     * Whether no model answered, and it was put together from what is stored.
+     *
+     * @return true when degraded
+     */
+    public boolean degraded() {
+        return trace.degraded();
+    }
+
+    /**
+     * A copy with another trace.
+     *
+     * @param newTrace the trace
+     * @return the copy
+     */
+    public LlmResponse withTrace(RouteTrace newTrace) {
+        return new LlmResponse(
+                text, thinking, toolCalls, finish, backend, zone, model, usage, timings, sources, newTrace);
+    }
+
+    @Override
+    public String toString() { // an answer is private data
+        return "LlmResponse[" + text.length() + " chars, " + finish + ", backend=" + backend + ", model=" + model + "]";
+    }
+}

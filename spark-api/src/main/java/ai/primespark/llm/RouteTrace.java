@@ -1,0 +1,110 @@
+package ai.primespark.llm;
+
+import ai.primespark.Zone;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How an answer came about: what was tried, in order, and why. Holds no prompt and no answer.
+ *
+ * @param requestId unique within the process; the same in logs and events
+ * @param strategy the strategy's or policy's name
+ * @param attempts backends that were asked, in order
+ * @param skipped backends that were not asked, with the reason
+ * @param cached whether the answer came from the cache
+ * @param stale whether it came from the cache although it was over its time
+ * @param degraded whether no model answered
+ * @param total from the request to the end
+ */
+public record RouteTrace(
+        String requestId,
+        String strategy,
+        List<Attempt> attempts,
+        List<Skipped> skipped,
+        boolean cached,
+        boolean stale,
+        boolean degraded,
+        Duration total) {
+
+    /** The trace of a backend that answers by itself, without a router. */
+    public static final RouteTrace DIRECT =
+            new RouteTrace("", "direct", List.of(), List.of(), false, false, false, Duration.ZERO);
+
+    /** Copies the lists. */
+    public RouteTrace {
+        Objects.requireNonNull(requestId, "requestId");
+        Objects.requireNonNull(strategy, "strategy");
+        Objects.requireNonNull(total, "total");
+        attempts = List.copyOf(attempts);
+        skipped = List.copyOf(skipped);
+    }
+
+    /** How an attempt ended. */
+    public enum Outcome {
+        /** It gave the answer. */
+        ANSWERED,
+        /** It failed; the attempt's error says how. */
+        FAILED,
+        /** The caller cancelled. */
+        CANCELLED
+    }
+
+    /**
+     * One backend that was asked.
+     *
+     * @param backend its id
+     * @param zone where it is
+     * @param model the model's name there; empty when the backend has only one
+     * @param reason why it was chosen
+     * @param outcome how it ended
+     * @param error the kind of failure, or null
+     * @param detail what happened, in words; empty when it answered
+     * @param startedAfter from the request to this attempt
+     * @param firstToken from the attempt's start to its first piece of text or reasoning, or null when none came
+     * @param duration from the attempt's start to its end
+     * @param charsDelivered text that it delivered
+     */
+    public record Attempt(
+            String backend,
+            Zone zone,
+            String model,
+            String reason,
+            Outcome outcome,
+            LlmException.@Nullable Kind error,
+            String detail,
+            Duration startedAfter,
+            @Nullable Duration firstToken,
+            Duration duration,
+            int charsDelivered) {
+
+        /**
+         * From the attempt's start to its first piece of text or reasoning.
+         *
+         * @return empty when none came
+         */
+        public Optional<Duration> timeToFirstToken() {
+            return Optional.ofNullable(firstToken);
+        }
+
+        /**
+         * The kind of failure.
+         *
+         * @return empty when it did not fail
+         */
+        public Optional<LlmException.Kind> errorKind() {
+            return Optional.ofNullable(error);
+        }
+    }
+
+    /**
+     * One backend that was not asked.
+     *
+     * @param backend its id
+     * @param zone where it is
+     * @param reason why not, in words
+     */
+    public record Skipped(String backend, Zone zone, String reason) {}
+}

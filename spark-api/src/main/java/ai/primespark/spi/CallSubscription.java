@@ -1,0 +1,111 @@
+package ai.primespark.spi;
+
+import ai.primespark.llm.LlmEvent;
+import ai.primespark.llm.LlmException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Flow;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Delivers a call's events as a subscriber asks for them. Signals are serial, as Reactive Streams rule 1.3 demands. */
+final class CallSubscription implements Flow.Subscription {
+
+    private final AbstractLlmCall call;
+    private final Flow.Subscriber<? super LlmEvent> subscriber;
+    private final Executor executor;
+    private final AtomicLong demand = new AtomicLong();
+    private final AtomicBoolean pumping = new AtomicBoolean();
+    private volatile boolean ended;
+    private volatile boolean badRequest;
+
+    CallSubscription(AbstractLlmCall call, Flow.Subscriber<? super LlmEvent> subscriber, Executor executor) {
+        this.call = call;
+        this.subscriber = subscriber;
+        this.executor = executor;
+    }
+
+    void begin(boolean first) {
+        if (!first) {
+            ended = true;
+        }
+        subscriber.onSubscribe(this);
+        if (!first) {
+            subscriber.onError(new IllegalStateException("a call has one subscriber, and it has one already"));
+        }
+    }
+
+    @Override
+    public void request(long n) {
+        if (ended) {
+            return;
+        }
+        if (n <= 0) {
+            badRequest = true; // rule 3.9: signalled as an error, by the pump so that signals stay serial
+            demand.set(Long.MAX_VALUE);
+        } else {
+            demand.accumulateAndGet(n, (a, b) -> a + b < 0 ? Long.MAX_VALUE : a + b);
+        }
+        pump();
+    }
+
+    @Override
+    public void cancel() {
+        ended = true;
+        call.close();
+    }
+
+    private void pump() {
+        if (pumping.compareAndSet(false, true)) {
+            try {
+                executor.execute(this::run);
+            } catch (RejectedExecutionException e) {
+                ended = true;
+                subscriber.onError(call.noThread(e));
+            }
+        }
+    }
+
+    private void run() {
+        try {
+            while (!ended && demand.get() > 0) {
+                if (badRequest) {
+                    ended = true;
+                    call.close();
+                    subscriber.onError(new IllegalArgumentException("request(n) needs a positive n"));
+                    return;
+                }
+                demand.decrementAndGet();
+                deliver();
+            }
+        } finally {
+            pumping.set(false);
+            if (!ended && demand.get() > 0) { // asked for more while we were leaving
+                pump();
+            }
+        }
+    }
+
+    private void deliver() {
+        LlmEvent event;
+        try {
+            event = call.advance();
+        } catch (LlmException e) {
+            if (!ended) {
+                ended = true;
+                subscriber.onError(e);
+            }
+            return;
+        }
+        if (ended) {
+            return;
+        }
+        if (event != null) {
+            subscriber.onNext(event);
+        }
+        if (event == null || event instanceof LlmEvent.Done) {
+            ended = true;
+            subscriber.onComplete();
+        }
+    }
+}
