@@ -20,6 +20,9 @@ public final class ProviderSpec {
     private final Map<String, Object> settings;
 
     private ProviderSpec(String type, Map<String, Object> settings) {
+        if (type.isBlank() || settings.containsKey("type")) {
+            throw new IllegalArgumentException("a provider has one type, which is not blank and not a setting");
+        }
         this.type = type;
         this.settings = settings;
     }

@@ -43,11 +43,13 @@ public interface DocumentIndex {
      *
      * @param document its id
      * @param title its title
+     * @param section the headings above it, outermost first; empty when there are none
      * @param text the passage
      * @param score how well it fits; comparable within one search only
      * @param privacy how far it may travel
      */
-    record Passage(String document, String title, String text, double score, Privacy privacy) {
+    record Passage(
+            String document, String title, String section, String text, double score, Privacy privacy) {
 
         @Override
         public String toString() { // the text is private data

@@ -18,10 +18,11 @@ import java.util.concurrent.CompletableFuture;
 public interface Llm {
 
     /**
-     * Starts a call. Returns at once; what goes wrong afterwards comes out of the call.
+     * Makes a call. Returns at once; the request is sent when the answer is first asked for, and what goes wrong comes out of
+     * the call.
      *
      * @param request what to ask
-     * @return the running call; close it
+     * @return the call; close it
      * @throws IllegalStateException when this instance is closed
      */
     LlmCall open(LlmRequest request);

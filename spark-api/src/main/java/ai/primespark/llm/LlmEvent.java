@@ -20,14 +20,24 @@ public sealed interface LlmEvent {
      *
      * @param text never empty
      */
-    record Thinking(String text) implements LlmEvent {}
+    record Thinking(String text) implements LlmEvent {
+        @Override
+        public String toString() { // private data
+            return "Thinking[" + text.length() + " chars]";
+        }
+    }
 
     /**
      * A piece of the answer.
      *
      * @param text never empty
      */
-    record Text(String text) implements LlmEvent {}
+    record Text(String text) implements LlmEvent {
+        @Override
+        public String toString() { // private data
+            return "Text[" + text.length() + " chars]";
+        }
+    }
 
     /**
      * The model asks for a tool to be run.
@@ -37,10 +47,10 @@ public sealed interface LlmEvent {
     record ToolCall(ToolInvocation invocation) implements LlmEvent {}
 
     /**
-     * A backend failed after it had delivered something, and another one takes over.
+     * A backend failed after it had delivered something, and another one takes over. {@link Restarted} and {@link Routed} follow.
      *
      * @param from id of the backend that failed
-     * @param to id of the backend that takes over
+     * @param to id of the backend that takes over, or whose earlier answer does
      * @param reason what happened
      * @param charsDelivered how much text the caller had got
      */

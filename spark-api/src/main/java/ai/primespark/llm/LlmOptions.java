@@ -100,7 +100,7 @@ public final class LlmOptions {
         }
 
         /**
-         * Sets how often one backend is tried before the next, where trying again is safe.
+         * Sets how often one backend is tried again when no other is left, where trying again is safe.
          *
          * @param retries 0 to 10
          * @return this builder

@@ -1,6 +1,7 @@
 package ai.primespark.memory;
 
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.Objects;
 
 /**
@@ -33,8 +34,12 @@ public record Version(long clock, String node) implements Comparable<Version> {
      * @param counter 0 to 65,535
      * @param node the writer
      * @return the version
+     * @throws IllegalArgumentException when a number is out of its range
      */
     public static Version of(long millis, int counter, String node) {
+        if (millis < 0 || millis >= 1L << 47 || counter < 0 || counter > 0xFFFF) {
+            throw new IllegalArgumentException("out of range: " + millis + " ms, counter " + counter);
+        }
         return new Version(millis << 16 | counter & 0xFFFF, node);
     }
 
@@ -48,8 +53,8 @@ public record Version(long clock, String node) implements Comparable<Version> {
     public static Version parse(String text) {
         if (text.length() > 17 && text.charAt(16) == '-') {
             try {
-                return new Version(Long.parseLong(text.substring(0, 16), 16), text.substring(17));
-            } catch (NumberFormatException e) {
+                return new Version(HexFormat.fromHexDigitsToLong(text, 0, 16), text.substring(17));
+            } catch (IllegalArgumentException e) {
                 // reported below
             }
         }

@@ -51,9 +51,10 @@ public abstract class AbstractLlmCall implements LlmCall {
     private final AtomicBoolean subscribed = new AtomicBoolean();
     private final AtomicReference<@Nullable CompletableFuture<LlmResponse>> future = new AtomicReference<>();
     private volatile int delivered;
+    private boolean full; // guarded by pulling
 
     /**
-     * Makes a call and arms its watchdog.
+     * Makes a call. The total limit counts from now, the others while somebody waits.
      *
      * @param info the backend
      * @param limits how long things may take
@@ -66,6 +67,7 @@ public abstract class AbstractLlmCall implements LlmCall {
         this.limits = limits;
         this.executor = executor;
         this.watchdog = new CallWatchdog(limits, scheduler, this::expire);
+        this.watchdog.begin();
     }
 
     /**
@@ -122,8 +124,7 @@ public abstract class AbstractLlmCall implements LlmCall {
      */
     protected final LlmEvent.Done done(
             FinishReason finish, String model, Usage usage, Timings timings, List<Source> sources) {
-        FinishReason reason =
-                finish == FinishReason.STOP && !toolCalls.isEmpty() ? FinishReason.TOOL_CALLS : finish;
+        FinishReason reason = finish == FinishReason.STOP && !toolCalls.isEmpty() ? FinishReason.TOOL_CALLS : finish;
         return new LlmEvent.Done(new LlmResponse(
                 text.toString(),
                 thinking.toString(),
@@ -161,6 +162,9 @@ public abstract class AbstractLlmCall implements LlmCall {
 
     @Override
     public final void close() {
+        if (outcome.get() != null) {
+            return;
+        }
         end(failure(LlmException.Kind.CANCELLED, "the call was cancelled").build());
     }
 
@@ -246,33 +250,35 @@ public abstract class AbstractLlmCall implements LlmCall {
      */
     @Nullable
     final LlmEvent advance() {
+        if (outcome.get() != null) { // known, so nobody needs to wait for it, not even an interrupted thread
+            return ended();
+        }
         try {
             pulling.lockInterruptibly();
         } catch (InterruptedException e) {
             throw interrupted();
         }
         try {
-            Object ended = outcome.get();
-            if (ended != null) {
-                if (ended instanceof LlmException failure) {
-                    throw failure;
-                }
-                return null;
+            if (outcome.get() != null) {
+                return ended();
+            }
+            if (full) {
+                return accept(done(FinishReason.LENGTH, "", Usage.NONE, Timings.NONE, List.of()));
             }
             watchdog.waiting();
-            LlmEvent event = pull();
+            LlmEvent event = Objects.requireNonNull(pull(), "pull() gave no event");
             watchdog.served(isToken(event));
             return accept(event);
         } catch (LlmException e) {
             throw end(e);
         } catch (IOException e) {
-            throw end(failure(LlmException.Kind.RESET, "the connection to '" + info.id() + "' broke: " + e)
+            throw end(failure(LlmException.Kind.RESET, "the connection to '" + info.id() + "' broke: " + e.getClass().getSimpleName())
                     .cause(e)
                     .build());
         } catch (InterruptedException e) {
             throw interrupted();
         } catch (RuntimeException | Error e) { // a fault in the backend must end the call like any other
-            throw end(failure(LlmException.Kind.PROTOCOL, "backend '" + info.id() + "' is faulty: " + e)
+            throw end(failure(LlmException.Kind.PROTOCOL, "backend '" + info.id() + "' is faulty: it threw " + e.getClass().getName())
                     .cause(e)
                     .build());
         } finally {
@@ -280,15 +286,37 @@ public abstract class AbstractLlmCall implements LlmCall {
         }
     }
 
+    private @Nullable LlmEvent ended() {
+        if (outcome.get() instanceof LlmException failure) {
+            throw failure;
+        }
+        return null;
+    }
+
+    /** Takes what fits. What is cut off is never delivered, and what is collected always was. */
+    private LlmEvent take(LlmEvent.Text piece) {
+        int room = limits.outputChars() - text.length();
+        full = piece.text().length() > room;
+        String fitting = full ? piece.text().substring(0, whole(piece.text(), room)) : piece.text();
+        text.append(fitting);
+        delivered = text.length();
+        if (!full) {
+            return piece;
+        }
+        return fitting.isEmpty()
+                ? done(FinishReason.LENGTH, "", Usage.NONE, Timings.NONE, List.of())
+                : new LlmEvent.Text(fitting);
+    }
+
+    /** Not in the middle of a surrogate pair. */
+    private static int whole(String piece, int length) {
+        return length > 0 && Character.isHighSurrogate(piece.charAt(length - 1)) ? length - 1 : length;
+    }
+
     private LlmEvent accept(LlmEvent event) {
         LlmEvent accepted = event;
         if (event instanceof LlmEvent.Text piece) {
-            int room = limits.outputChars() - text.length();
-            text.append(piece.text(), 0, Math.min(room, piece.text().length()));
-            delivered = text.length();
-            if (piece.text().length() > room) {
-                accepted = done(FinishReason.LENGTH, "", Usage.NONE, Timings.NONE, List.of());
-            }
+            accepted = take(piece);
         } else if (event instanceof LlmEvent.Thinking piece) {
             if (thinking.length() + piece.text().length() > limits.outputChars()) {
                 accepted = done(FinishReason.LENGTH, "", Usage.NONE, Timings.NONE, List.of());
@@ -323,8 +351,7 @@ public abstract class AbstractLlmCall implements LlmCall {
     private void expire(String limit) {
         end(failure(
                         LlmException.Kind.TIMEOUT,
-                        "backend '" + info.id() + "' took longer than " + limit
-                                + "; see primespark.llm.limits")
+                        "backend '" + info.id() + "' took longer than " + limit + "; see primespark.llm.limits")
                 .build());
     }
 
@@ -365,6 +392,8 @@ public abstract class AbstractLlmCall implements LlmCall {
     public final String toString() {
         Object ended = outcome.get();
         return "LlmCall[" + info.id() + ", "
-                + (ended == null ? "running" : ended instanceof LlmException e ? e.kind().toString() : "done") + "]";
+                + (ended == null
+                        ? "running"
+                        : ended instanceof LlmException e ? e.kind().toString() : "done") + "]";
     }
 }

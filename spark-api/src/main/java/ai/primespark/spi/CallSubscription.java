@@ -29,7 +29,9 @@ final class CallSubscription implements Flow.Subscription {
         if (!first) {
             ended = true;
         }
+        pumping.set(true); // rule 1.3: no other signal before onSubscribe has returned
         subscriber.onSubscribe(this);
+        leave();
         if (!first) {
             subscriber.onError(new IllegalStateException("a call has one subscriber, and it has one already"));
         }
@@ -51,8 +53,10 @@ final class CallSubscription implements Flow.Subscription {
 
     @Override
     public void cancel() {
-        ended = true;
-        call.close();
+        if (!ended) { // a subscriber that was refused must not end the call of another one
+            ended = true;
+            call.close();
+        }
     }
 
     private void pump() {
@@ -79,10 +83,14 @@ final class CallSubscription implements Flow.Subscription {
                 deliver();
             }
         } finally {
-            pumping.set(false);
-            if (!ended && demand.get() > 0) { // asked for more while we were leaving
-                pump();
-            }
+            leave();
+        }
+    }
+
+    private void leave() {
+        pumping.set(false);
+        if (!ended && demand.get() > 0) { // asked for more while we were leaving
+            pump();
         }
     }
 
@@ -101,7 +109,12 @@ final class CallSubscription implements Flow.Subscription {
             return;
         }
         if (event != null) {
-            subscriber.onNext(event);
+            try {
+                subscriber.onNext(event);
+            } catch (RuntimeException | Error e) { // rule 2.13: counts as cancelled
+                cancel();
+                throw e;
+            }
         }
         if (event == null || event instanceof LlmEvent.Done) {
             ended = true;

@@ -15,6 +15,10 @@ import org.jspecify.annotations.Nullable;
 final class CallWatchdog {
 
     private static final long NOT_WAITING = Long.MIN_VALUE;
+    private static final Duration FOREVER = Duration.ofDays(36_500);
+
+    /** No first look before that, so that it cannot meet a call whose constructor is still running. */
+    private static final long CONSTRUCTION_NANOS = Duration.ofMillis(100).toNanos();
 
     private final CallLimits limits;
     private final ScheduledExecutorService scheduler;
@@ -25,11 +29,13 @@ final class CallWatchdog {
     private volatile long waitingSince = NOT_WAITING;
 
     private volatile long firstWait = NOT_WAITING;
+    private volatile long servedAt;
     private volatile long lastSign;
     private volatile boolean anySign;
     private volatile boolean anyToken;
     private volatile boolean stopped;
     private @Nullable Future<?> task; // guarded by this
+    private long firesAt; // of the task; guarded by this
 
     CallWatchdog(CallLimits limits, ScheduledExecutorService scheduler, Consumer<String> expired) {
         this.limits = limits;
@@ -38,15 +44,22 @@ final class CallWatchdog {
         this.lastSign = start;
     }
 
+    /** Begins to look after the total limit, for calls that nobody reads; the others begin to count when somebody waits. */
+    void begin() {
+        schedule(start + Math.max(nanos(limits.total()), CONSTRUCTION_NANOS));
+    }
+
     /** The consumer starts to wait. */
     void waiting() {
         long now = System.nanoTime();
+        waitingSince = now;
         if (firstWait == NOT_WAITING) {
             firstWait = now;
-            waitingSince = now;
             arm(now);
-        } else {
-            waitingSince = now;
+        } else if (!anyToken) { // what the consumer took for itself since the last event is not the server's time
+            long shifted = firstWait + (now - servedAt);
+            firstWait = shifted;
+            arm(now);
         }
     }
 
@@ -61,6 +74,7 @@ final class CallWatchdog {
 
     /** The consumer got an event. */
     void served(boolean token) {
+        servedAt = System.nanoTime();
         waitingSince = NOT_WAITING;
         if (token && !anyToken) {
             anySign = true;
@@ -77,22 +91,29 @@ final class CallWatchdog {
         }
     }
 
-    private synchronized void arm(long now) {
-        if (stopped) {
+    private void arm(long now) {
+        schedule(nextCheck(now));
+    }
+
+    private synchronized void schedule(long at) {
+        if (stopped || (task != null && firesAt - at <= 0)) { // one that fires earlier looks again then
             return;
         }
         if (task != null) {
             task.cancel(false);
         }
-        long wait = Math.max(nextCheck(now) - now, 0);
+        firesAt = at;
         try {
-            task = scheduler.schedule(this::check, wait, TimeUnit.NANOSECONDS);
+            task = scheduler.schedule(this::check, Math.max(at - System.nanoTime(), 0), TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) { // the engine is closing; it ends the calls itself
             task = null;
         }
     }
 
     private void check() {
+        synchronized (this) {
+            task = null; // it is running
+        }
         long now = System.nanoTime();
         String limit = exceeded(now);
         if (limit == null) {
@@ -103,20 +124,20 @@ final class CallWatchdog {
     }
 
     private @Nullable String exceeded(long now) {
-        if (now - start >= limits.total().toNanos()) {
+        if (now - start >= nanos(limits.total())) {
             return "the total limit of " + print(limits.total());
         }
         long since = waitingSince;
         if (since == NOT_WAITING) {
             return null;
         }
-        if (!anySign && now - firstWait >= limits.firstByte().toNanos()) {
+        if (!anySign && now - firstWait >= nanos(limits.firstByte())) {
             return "the limit of " + print(limits.firstByte()) + " for the first byte";
         }
-        if (!anyToken && now - firstWait >= limits.firstToken().toNanos()) {
+        if (!anyToken && now - firstWait >= nanos(limits.firstToken())) {
             return "the limit of " + print(limits.firstToken()) + " for the first token";
         }
-        if (anySign && now - later(since, lastSign) >= limits.idle().toNanos()) {
+        if (anyToken && now - later(since, lastSign) >= nanos(limits.idle())) {
             return "the limit of " + print(limits.idle()) + " of silence between tokens";
         }
         return null;
@@ -124,19 +145,24 @@ final class CallWatchdog {
 
     /** The earliest moment at which a limit can be over. While nobody waits, that is one silence from now. */
     private long nextCheck(long now) {
-        long next = start + limits.total().toNanos();
+        long next = start + nanos(limits.total());
         long since = waitingSince;
         long idleFrom = since == NOT_WAITING ? now : later(since, lastSign);
-        if (anySign || since == NOT_WAITING) {
-            next = earlier(next, idleFrom + limits.idle().toNanos());
+        if (anyToken || since == NOT_WAITING) {
+            next = earlier(next, idleFrom + nanos(limits.idle()));
         }
         if (!anySign && since != NOT_WAITING) {
-            next = earlier(next, firstWait + limits.firstByte().toNanos());
+            next = earlier(next, firstWait + nanos(limits.firstByte()));
         }
         if (!anyToken && since != NOT_WAITING) {
-            next = earlier(next, firstWait + limits.firstToken().toNanos());
+            next = earlier(next, firstWait + nanos(limits.firstToken()));
         }
         return next;
+    }
+
+    /** More than a century is for ever; it must not overflow. */
+    private static long nanos(Duration limit) {
+        return limit.compareTo(FOREVER) >= 0 ? FOREVER.toNanos() : limit.toNanos();
     }
 
     private static long earlier(long a, long b) {

@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>TIER-08 Keys never collide or escape: namespaces are separate, and no key reaches outside of the tier's storage.
  *   <li>TIER-09 With {@link TierTrait#PERSISTENT}, what was applied is there after close and open.
  *   <li>TIER-10 After {@link #close()}, every method fails with a {@link TierException}; closing twice is harmless.
+ *   <li>TIER-11 A deadline that is over fails the stage with a transient {@link TierException}; probe and usage answer.
  * </ul>
  */
 public interface MemoryTier extends SparkComponent {

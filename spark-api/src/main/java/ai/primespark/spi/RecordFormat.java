@@ -3,6 +3,7 @@ package ai.primespark.spi;
 import ai.primespark.memory.Version;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
 
@@ -75,12 +76,24 @@ public final class RecordFormat {
      * @throws TierException of kind {@link TierException.Kind#CORRUPT} when the bytes are not a whole, undamaged record
      */
     public static TierRecord read(byte[] bytes) {
+        return read(bytes, bytes.length);
+    }
+
+    /**
+     * Reads a record from the beginning of an array and checks it.
+     *
+     * @param bytes begins with exactly one record
+     * @param length of the record
+     * @return the record
+     * @throws TierException of kind {@link TierException.Kind#CORRUPT} when the bytes are not a whole, undamaged record
+     */
+    public static TierRecord read(byte[] bytes, int length) {
         try {
-            ByteBuffer in = ByteBuffer.wrap(bytes);
-            if (bytes.length < HEADER_BYTES + 4 || in.getInt() != MAGIC) {
+            ByteBuffer in = ByteBuffer.wrap(bytes, 0, length);
+            if (length < HEADER_BYTES + 4 || in.getInt() != MAGIC) {
                 throw corrupt("not a record");
             }
-            if (in.getInt(bytes.length - 4) != crc(bytes, bytes.length - 4)) {
+            if (in.getInt(length - 4) != crc(bytes, length - 4)) {
                 throw corrupt("checksum mismatch");
             }
             long clock = in.getLong();
@@ -91,9 +104,10 @@ public final class RecordFormat {
             int namespaceLength = in.get() & 0xFF;
             int keyLength = in.getShort() & 0xFFFF;
             int bodyLength = in.getInt();
-            Version version = new Version(clock, ascii(in, nodeLength));
-            String encoding = ascii(in, encodingLength);
-            TierKey key = TierKey.of(ascii(in, namespaceLength), utf8(in, keyLength));
+            Version version = new Version(clock, text(in, nodeLength, StandardCharsets.US_ASCII));
+            String encoding = text(in, encodingLength, StandardCharsets.US_ASCII);
+            String namespace = text(in, namespaceLength, StandardCharsets.US_ASCII);
+            TierKey key = TierKey.of(namespace, text(in, keyLength, StandardCharsets.UTF_8));
             if (bodyLength != in.remaining() - 4) {
                 throw corrupt("length mismatch");
             }
@@ -102,21 +116,15 @@ public final class RecordFormat {
             return tombstone
                     ? TierRecord.tombstone(key, version, expiry)
                     : TierRecord.value(key, version, expiry, encoding, body);
-        } catch (BufferUnderflowException | IllegalArgumentException e) {
+        } catch (BufferUnderflowException | IndexOutOfBoundsException | IllegalArgumentException e) {
             throw new TierException(TierException.Kind.CORRUPT, "damaged record: " + e.getMessage(), e);
         }
     }
 
-    private static String ascii(ByteBuffer in, int length) {
-        byte[] bytes = new byte[length];
-        in.get(bytes);
-        return new String(bytes, StandardCharsets.US_ASCII);
-    }
-
-    private static String utf8(ByteBuffer in, int length) {
-        byte[] bytes = new byte[length];
-        in.get(bytes);
-        return new String(bytes, StandardCharsets.UTF_8);
+    private static String text(ByteBuffer in, int length, Charset charset) {
+        String text = new String(in.array(), in.position(), length, charset);
+        in.position(in.position() + length);
+        return text;
     }
 
     private static int crc(byte[] bytes, int length) {

@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Setting<T> {
 
+    private static final String SIZE = "size";
+
     private final String name;
     private final String description;
     private final Type<T> type;
@@ -111,7 +113,7 @@ public final class Setting<T> {
      * @return a required setting
      */
     public static Setting<Long> bytes(String name, String description) {
-        return of(name, description, "size", Long.class, SettingParser::bytes);
+        return of(name, description, SIZE, Long.class, SettingParser::bytes);
     }
 
     /**
@@ -236,7 +238,7 @@ public final class Setting<T> {
      * @return a new setting
      */
     public Setting<T> atLeast(T least) {
-        return must(v -> compare(v, least) >= 0, "at least " + SettingParser.print(least));
+        return must(v -> compare(v, least) >= 0, "at least " + print(least));
     }
 
     /**
@@ -246,7 +248,7 @@ public final class Setting<T> {
      * @return a new setting
      */
     public Setting<T> atMost(T most) {
-        return must(v -> compare(v, most) <= 0, "at most " + SettingParser.print(most));
+        return must(v -> compare(v, most) <= 0, "at most " + print(most));
     }
 
     /**
@@ -306,7 +308,7 @@ public final class Setting<T> {
      * @return empty for required and optional settings
      */
     public Optional<String> defaultText() {
-        return defaultValue().map(SettingParser::print);
+        return defaultValue().map(this::print);
     }
 
     /**
@@ -350,7 +352,7 @@ public final class Setting<T> {
         for (Rule<T> rule : rules) {
             if (!rule.test().test(value)) {
                 throw new IllegalArgumentException("must be " + rule.words()
-                        + (isSecret() ? "" : ", but is " + SettingParser.print(value)));
+                        + (isSecret() ? "" : ", but is " + print(value)));
             }
         }
     }
@@ -358,6 +360,12 @@ public final class Setting<T> {
     @SuppressWarnings({"unchecked", "rawtypes"}) // bounds only make sense for comparable types, which fail here at declaration
     private static <T> int compare(T a, T b) {
         return ((Comparable) a).compareTo(b);
+    }
+
+    private String print(T value) {
+        return type.name().equals(SIZE) && value instanceof Long bytes
+                ? SettingParser.printBytes(bytes)
+                : SettingParser.print(value);
     }
 
     static String word(Enum<?> constant) {

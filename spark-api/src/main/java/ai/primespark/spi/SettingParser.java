@@ -60,7 +60,7 @@ final class SettingParser {
         if (raw instanceof Boolean b) {
             return b;
         }
-        return switch (raw.toString().toLowerCase(Locale.ROOT)) {
+        return switch (raw.toString().strip().toLowerCase(Locale.ROOT)) {
             case "true", "yes", "on" -> true;
             case "false", "no", "off" -> false;
             default -> throw expected("true or false", raw);
@@ -101,17 +101,25 @@ final class SettingParser {
 
     static Duration duration(Object raw) {
         if (raw instanceof Duration d) {
-            return d;
+            return countable(d);
         }
         String text = raw.toString().strip();
         if (text.startsWith("P") || text.startsWith("p")) {
             try {
-                return Duration.parse(text);
+                return countable(Duration.parse(text));
             } catch (DateTimeParseException e) {
                 throw expected("a duration such as 250 ms, 5s, 2m or PT5S", raw);
             }
         }
         return Duration.ofNanos(amount(raw, NANOS, "a duration with a unit, such as 250 ms, 5s or 2m"));
+    }
+
+    /** Whoever uses a duration counts it in nanoseconds, so what does not fit must be refused here. */
+    private static Duration countable(Duration d) {
+        if (d.abs().compareTo(Duration.ofNanos(Long.MAX_VALUE)) > 0) {
+            throw expected("a duration of at most 292 years", d);
+        }
+        return d;
     }
 
     private static long amount(Object raw, Map<String, Long> units, String wanted) {
@@ -143,8 +151,11 @@ final class SettingParser {
         } catch (URISyntaxException e) {
             // reported below
         }
-        throw new IllegalArgumentException("must be an address such as http://127.0.0.1:11434"
-                + (raw.toString().contains("@") ? "" : ", but is '" + clip(raw) + "'"));
+        // user info holds passwords, and queries hold keys
+        boolean telling = raw.toString().contains("@") || raw.toString().contains("?");
+        throw new IllegalArgumentException(
+                "must be an address such as http://127.0.0.1:11434, without query and fragment"
+                        + (telling ? "" : ", but is '" + clip(raw) + "'"));
     }
 
     static Path path(Object raw) {
@@ -163,6 +174,9 @@ final class SettingParser {
     }
 
     static Secret secret(Object raw) {
+        if (raw instanceof List<?> || raw instanceof Map<?, ?>) {
+            throw new IllegalArgumentException("must be one text");
+        }
         Secret secret = raw instanceof Secret s ? s : Secret.of(raw.toString());
         String text = secret.reveal();
         if (text.isBlank()) {
@@ -242,7 +256,7 @@ final class SettingParser {
 
     private static String printDuration(Duration d) {
         long nanos = d.toNanos();
-        if (nanos != 0 && nanos % 86_400_000_000_000L == 0) {
+        if (nanos > 86_400_000_000_000L && nanos % 86_400_000_000_000L == 0) {
             return nanos / 86_400_000_000_000L + " days";
         }
         if (nanos != 0 && nanos % 3_600_000_000_000L == 0) {
@@ -251,11 +265,31 @@ final class SettingParser {
         if (nanos != 0 && nanos % 60_000_000_000L == 0) {
             return nanos / 60_000_000_000L + " min";
         }
-        return nanos % 1_000_000_000L == 0 ? nanos / 1_000_000_000L + " s" : nanos / 1_000_000.0 + " ms";
+        if (nanos % 1_000_000_000L == 0) {
+            return nanos / 1_000_000_000L + " s";
+        }
+        return nanos % 1_000_000L == 0 ? nanos / 1_000_000L + " ms" : nanos / 1_000_000.0 + " ms";
+    }
+
+    /** Bytes in the largest unit that needs no fraction. */
+    static String printBytes(long bytes) {
+        if (bytes != 0 && bytes % (1L << 30) == 0) {
+            return (bytes >> 30) + " GiB";
+        }
+        if (bytes != 0 && bytes % (1L << 20) == 0) {
+            return (bytes >> 20) + " MiB";
+        }
+        return bytes != 0 && bytes % (1L << 10) == 0 ? (bytes >> 10) + " KiB" : Long.toString(bytes);
     }
 
     private static IllegalArgumentException expected(String wanted, Object raw) {
-        return new IllegalArgumentException("must be " + wanted + ", but is '" + clip(raw) + "'");
+        String given = "'" + clip(raw) + "'";
+        if (raw instanceof Map<?, ?>) { // not echoed: one of its values may be a secret
+            given = "a map";
+        } else if (raw instanceof List<?>) {
+            given = "a list";
+        }
+        return new IllegalArgumentException("must be " + wanted + ", but is " + given);
     }
 
     private static String clip(Object raw) {

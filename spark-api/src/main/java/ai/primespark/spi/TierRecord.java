@@ -34,9 +34,19 @@ public final class TierRecord {
         if (expiresAtMillis < 0) {
             throw new IllegalArgumentException("expiry must not be negative: " + expiresAtMillis);
         }
-        if (encoding.length() > 100 || !encoding.chars().allMatch(c -> c > 0x20 && c < 0x7F)) {
+        if (!isEncoding(encoding)) {
             throw new IllegalArgumentException("an encoding has at most 100 visible ASCII characters");
         }
+    }
+
+    private static boolean isEncoding(String name) {
+        int length = name.length();
+        for (int i = 0; i < length; i++) { // no stream: this runs for every record that is read
+            if (name.charAt(i) <= 0x20 || name.charAt(i) >= 0x7F) {
+                return false;
+            }
+        }
+        return length <= 100;
     }
 
     /**
