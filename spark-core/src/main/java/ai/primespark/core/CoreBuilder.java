@@ -1,0 +1,168 @@
+package ai.primespark.core;
+
+import ai.primespark.ConfigProblem;
+import ai.primespark.PrimeSpark;
+import ai.primespark.SparkConfig;
+import ai.primespark.core.config.ConfigReader;
+import ai.primespark.core.config.Resolved;
+import ai.primespark.core.discovery.Providers;
+import ai.primespark.core.memory.CaffeineTierProvider;
+import ai.primespark.core.memory.DirectoryTierProvider;
+import ai.primespark.core.runtime.SparkRuntime;
+import ai.primespark.llm.LlmOptions;
+import ai.primespark.llm.RoutingPolicy;
+import ai.primespark.memory.MemoryOptions;
+import ai.primespark.spi.LlmBackend;
+import ai.primespark.spi.MemoryTier;
+import ai.primespark.spi.Meters;
+import ai.primespark.spi.SparkProvider;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Collects what the application wants, has all of it checked, and hands it to {@link Assembly}. */
+final class CoreBuilder implements PrimeSpark.Builder {
+
+    private static final String ID_RULE = "[a-z][a-z0-9-]*";
+
+    private final Map<String, MemoryTier> memoryTiers = new LinkedHashMap<>();
+    private final List<LlmBackend> llmBackends = new ArrayList<>();
+    private final List<SparkProvider> providers = new ArrayList<>();
+    private final Map<String, Object> program = new LinkedHashMap<>();
+    private SparkConfig config = SparkConfig.empty();
+    private @Nullable RoutingPolicy routingPolicy;
+    private boolean discovery = true;
+    private InstantSource clock = Clock.systemUTC();
+    private @Nullable Object meterRegistry;
+
+    @Override
+    public PrimeSpark.Builder config(SparkConfig newConfig) {
+        this.config = Objects.requireNonNull(newConfig, "config");
+        return this;
+    }
+
+    @Override
+    public PrimeSpark.Builder memory(MemoryOptions options) {
+        return options("memory", options.toMap());
+    }
+
+    @Override
+    public PrimeSpark.Builder llm(LlmOptions options) {
+        return options("llm", options.toMap());
+    }
+
+    private PrimeSpark.Builder options(String section, Map<String, Object> values) {
+        String prefix = "primespark." + section + ".";
+        program.keySet().removeIf(path -> path.startsWith(prefix));
+        values.forEach((name, value) -> program.put(prefix + name, value));
+        return this;
+    }
+
+    @Override
+    public PrimeSpark.Builder memoryTier(String id, MemoryTier tier) {
+        if (!id.matches(ID_RULE)) {
+            throw new IllegalArgumentException("a tier's id must be " + ID_RULE + ": '" + id + "'");
+        }
+        if (memoryTiers.putIfAbsent(id, Objects.requireNonNull(tier, "tier")) != null) {
+            throw new IllegalArgumentException("there is a tier of that id already: '" + id + "'");
+        }
+        return this;
+    }
+
+    @Override
+    public PrimeSpark.Builder llmBackend(LlmBackend backend) {
+        llmBackends.add(Objects.requireNonNull(backend, "backend"));
+        return this;
+    }
+
+    @Override
+    public PrimeSpark.Builder routingPolicy(RoutingPolicy policy) {
+        this.routingPolicy = Objects.requireNonNull(policy, "policy");
+        return this;
+    }
+
+    @Override
+    public PrimeSpark.Builder discovery(boolean enabled) {
+        this.discovery = enabled;
+        return this;
+    }
+
+    @Override
+    public PrimeSpark.Builder provider(SparkProvider provider) {
+        providers.add(Objects.requireNonNull(provider, "provider"));
+        return this;
+    }
+
+    @Override
+    public PrimeSpark.Builder clock(InstantSource newClock) {
+        this.clock = Objects.requireNonNull(newClock, "clock");
+        return this;
+    }
+
+    @Override
+    public PrimeSpark.Builder closeTimeout(Duration timeout) {
+        program.put("primespark.close-timeout", Objects.requireNonNull(timeout, "timeout"));
+        return this;
+    }
+
+    @Override
+    public PrimeSpark.Builder meterRegistry(Object micrometerMeterRegistry) {
+        this.meterRegistry = Objects.requireNonNull(micrometerMeterRegistry, "micrometerMeterRegistry");
+        return this;
+    }
+
+    @Override
+    public PrimeSpark build() {
+        Providers found = Providers.collect(
+                providers, List.of(new CaffeineTierProvider(), new DirectoryTierProvider()), discovery);
+        ConfigReader reader = new ConfigReader(CoreSettings.sections(), found);
+        Meters meters = meters(reader);
+        checkBackendIds(reader);
+        Resolved resolved = reader.read(config, program);
+
+        Path dataDirectory = resolved.get("", CoreSettings.DATA_DIR);
+        String nodeId = resolved.section("")
+                .find(CoreSettings.NODE_ID)
+                .orElseGet(() -> NodeIds.derive(dataDirectory));
+        Duration closeTimeout = resolved.get("", CoreSettings.CLOSE_TIMEOUT);
+        SparkRuntime runtime = new SparkRuntime(nodeId, clock, dataDirectory, closeTimeout, meters);
+        return new Assembly(runtime, resolved, found, closeTimeout)
+                .assemble(memoryTiers, llmBackends, routingPolicy);
+    }
+
+    private Meters meters(ConfigReader reader) {
+        try {
+            return SparkRuntime.meters(meterRegistry);
+        } catch (IllegalArgumentException e) {
+            reader.report(new ConfigProblem(
+                    "primespark",
+                    "PrimeSpark.builder().meterRegistry(…)",
+                    String.valueOf(e.getMessage()),
+                    "hand in the application's Micrometer registry, or leave the call out"));
+            return Meters.discarding();
+        }
+    }
+
+    private void checkBackendIds(ConfigReader reader) {
+        Set<String> ids = new HashSet<>();
+        for (LlmBackend backend : llmBackends) {
+            String id = backend.info().id();
+            if (!id.matches(ID_RULE) || !ids.add(id)) {
+                reader.report(new ConfigProblem(
+                        "primespark.llm.backends",
+                        "PrimeSpark.builder().llmBackend(…)",
+                        "the id '" + id + "' is " + (ids.contains(id) ? "given twice" : "not " + ID_RULE),
+                        "give each backend an id of its own"));
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package ai.primespark.core;
+
+import ai.primespark.Zone;
+import ai.primespark.core.config.Section;
+import ai.primespark.core.discovery.ProviderKind;
+import ai.primespark.core.health.HealthSettings;
+import ai.primespark.core.llm.LlmSettings;
+import ai.primespark.core.memory.MemorySettings;
+import ai.primespark.core.power.PowerSettings;
+import ai.primespark.memory.Version;
+import ai.primespark.spi.Setting;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** Every section of the configuration that this engine understands. */
+public final class CoreSettings {
+
+    public static final Setting<Path> DATA_DIR = Setting.path(
+                    "data-dir", "Where this instance keeps its files; two running instances must not share it.")
+            .defaultsTo(Path.of(".primespark"));
+
+    public static final Setting<String> NODE_ID = Setting.text(
+                    "node-id", "This machine's name in record versions and traces. By default made from the host's name.")
+            .must(Version::isNode, "1 to 32 characters of [a-z0-9-]")
+            .optional();
+
+    public static final Setting<Duration> CLOSE_TIMEOUT = Setting.duration(
+                    "close-timeout", "How long closing may take.")
+            .atLeast(Duration.ofMillis(1))
+            .defaultsTo(Duration.ofSeconds(10));
+
+    public static final Setting<Zone> TIER_ZONE = Setting.choice(
+                    "zone", Zone.class, "How far a value travels to this tier; namespaces may forbid zones.")
+            .defaultsTo(Zone.EDGE);
+
+    private CoreSettings() {}
+
+    /** All sections, in the order of the reference. */
+    public static List<Section> sections() {
+        return List.of(
+                new Section("", "The instance", List.of(DATA_DIR, NODE_ID, CLOSE_TIMEOUT), null),
+                new Section(
+                        "memory",
+                        "Memory",
+                        MemorySettings.ALL,
+                        new Section.ProviderList(
+                                "tiers",
+                                ProviderKind.MEMORY_TIER,
+                                "memory tier",
+                                List.of(TIER_ZONE),
+                                providers -> List.of("caffeine", "directory"))),
+                new Section(
+                        "llm",
+                        "Language models",
+                        LlmSettings.ALL,
+                        new Section.ProviderList(
+                                "backends",
+                                ProviderKind.LLM_BACKEND,
+                                "LLM backend",
+                                List.of(),
+                                providers -> providers.defaults(ProviderKind.LLM_BACKEND))),
+                new Section("power", "Power", PowerSettings.ALL, null),
+                new Section("health", "Health", HealthSettings.ALL, null));
+    }
+}

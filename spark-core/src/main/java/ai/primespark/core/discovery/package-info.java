@@ -1,0 +1,5 @@
+/** Finds providers and chooses among them. */
+@NullMarked
+package ai.primespark.core.discovery;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,180 @@
+package ai.primespark.core.llm;
+
+import ai.primespark.llm.LlmCall;
+import ai.primespark.llm.LlmEvent;
+import ai.primespark.llm.LlmException;
+import ai.primespark.llm.LlmRequest;
+import ai.primespark.llm.LlmResponse;
+import ai.primespark.llm.RouteTrace;
+import ai.primespark.spi.AbstractLlmCall;
+import ai.primespark.spi.CallLimits;
+import java.util.Iterator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One backend, asked once. Read by one thread at a time; {@link #breakOff()} and the figures are for any thread.
+ *
+ * <p>Whatever a faulty backend throws comes out as a {@link LlmException} here.
+ */
+final class Attempt {
+
+    private static final Logger log = LoggerFactory.getLogger(Attempt.class);
+
+    private final BackendHandle backend;
+    private final String model;
+    private final String reason;
+    private final boolean probe;
+    private final long startedAt = System.nanoTime();
+    private volatile @Nullable LlmCall call;
+    private @Nullable Iterator<LlmEvent> events;
+    private volatile boolean ended;
+    private volatile long firstTokenNanos = -1;
+    private int read; // the reading thread's own count of chars
+    private volatile int chars;
+
+    /** Begins an attempt on a backend that has let it in. */
+    Attempt(BackendHandle backend, String model, String reason) {
+        this.backend = backend;
+        this.model = model;
+        this.reason = reason;
+        this.probe = backend.isProbing();
+    }
+
+    BackendHandle backend() {
+        return backend;
+    }
+
+    String model() {
+        return model;
+    }
+
+    String reason() {
+        return reason;
+    }
+
+    long startedAt() {
+        return startedAt;
+    }
+
+    long nanos() {
+        return System.nanoTime() - startedAt;
+    }
+
+    /** From the start to the first token; negative while there is none. */
+    long firstTokenNanos() {
+        return firstTokenNanos;
+    }
+
+    int chars() {
+        return chars;
+    }
+
+    void open(LlmRequest request, CallLimits limits) {
+        try {
+            LlmCall opened = backend.backend().open(request, limits);
+            call = opened;
+            events = opened.iterator();
+        } catch (LlmException e) {
+            throw e;
+        } catch (RuntimeException | LinkageError e) {
+            throw faulty(e);
+        }
+    }
+
+    LlmEvent next() {
+        Iterator<LlmEvent> source = events;
+        try {
+            if (source != null && source.hasNext()) {
+                LlmEvent event = source.next();
+                note(event);
+                return event;
+            }
+        } catch (LlmException e) {
+            ended = true;
+            throw e;
+        } catch (RuntimeException | LinkageError e) {
+            throw faulty(e);
+        }
+        ended = true;
+        throw failure(
+                LlmException.Kind.TRUNCATED,
+                "backend '" + backend.id() + "' ended its answer without saying that it was complete",
+                null);
+    }
+
+    private void note(LlmEvent event) {
+        if (event instanceof LlmEvent.Done) {
+            ended = true;
+            return;
+        }
+        if (event instanceof LlmEvent.Text piece) {
+            read += piece.text().length();
+            chars = read;
+        } else if (event instanceof LlmEvent.Restarted) {
+            read = 0;
+            chars = 0;
+            return;
+        } else if (event instanceof LlmEvent.Routed || event instanceof LlmEvent.FailedOver) {
+            return;
+        }
+        if (firstTokenNanos < 0) {
+            firstTokenNanos = nanos();
+            backend.firstToken(firstTokenNanos, probe);
+        }
+    }
+
+    /** The answer under the names by which it was asked for: what a backend says of itself may be another. */
+    LlmResponse answer(LlmResponse response, RouteTrace trace) {
+        return new LlmResponse(
+                response.text(),
+                response.thinking(),
+                response.toolCalls(),
+                response.finish(),
+                backend.id(),
+                backend.zone(),
+                response.model().isEmpty() ? model : response.model(),
+                response.usage(),
+                response.timings(),
+                response.sources(),
+                trace);
+    }
+
+    /** Cancels at the backend, if it is not over there. Does not wait. */
+    void breakOff() {
+        LlmCall running = call;
+        // our own skeleton has let go of everything at its end; of a foreign call nobody can know
+        if (running == null || ended && running instanceof AbstractLlmCall) {
+            return;
+        }
+        try {
+            running.close();
+        } catch (RuntimeException | LinkageError e) {
+            log.debug(
+                    "backend '{}' threw {} when a call was closed",
+                    backend.id(),
+                    e.getClass().getName());
+        }
+    }
+
+    /** Gives back what the backend granted. Called exactly once; {@code failure} is null when it answered. */
+    void leave(@Nullable LlmException failure) {
+        backend.leave(nanos(), failure, probe && firstTokenNanos >= 0);
+    }
+
+    private LlmException faulty(Throwable cause) {
+        return failure(
+                LlmException.Kind.PROTOCOL,
+                "backend '" + backend.id() + "' is faulty: it threw "
+                        + cause.getClass().getName(),
+                cause);
+    }
+
+    private LlmException failure(LlmException.Kind kind, String message, @Nullable Throwable cause) {
+        return LlmException.builder(kind, backend.id(), message)
+                .charsDelivered(chars)
+                .cause(cause)
+                .build();
+    }
+}

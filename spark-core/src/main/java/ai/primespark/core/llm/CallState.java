@@ -1,0 +1,161 @@
+package ai.primespark.core.llm;
+
+import ai.primespark.llm.LlmException;
+import ai.primespark.llm.LlmResponse;
+import ai.primespark.llm.RouteTrace;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What threads share about one call: the running attempt, the trace, and how the call ended. Whoever decides the ending first
+ * has decided; every attempt that was begun here is ended here exactly once. Thread-safe.
+ */
+final class CallState {
+
+    private final Object lock = new Object();
+    private final TraceBuilder trace; // guarded by lock
+    private volatile @Nullable Attempt attempt; // set under lock
+    private @Nullable Attempt abandoned; // guarded by lock
+    private @Nullable RouteTrace finalTrace; // guarded by lock
+    private volatile @Nullable Object ending; // an LlmResponse or an LlmException; set once, under lock
+
+    CallState(TraceBuilder trace) {
+        this.trace = trace;
+    }
+
+    boolean hasEnded() {
+        return ending != null;
+    }
+
+    void throwIfEnded() {
+        Object decided = ending;
+        if (decided instanceof LlmException failure) {
+            throw failure;
+        }
+        if (decided != null) {
+            throw new IllegalStateException("the call has its answer");
+        }
+    }
+
+    /** The failure that was decided; null when the call was answered or is running. */
+    @Nullable
+    LlmException failure() {
+        return ending instanceof LlmException failure ? failure : null;
+    }
+
+    @Nullable
+    Attempt attempt() {
+        return attempt;
+    }
+
+    void planned(Plan plan) {
+        synchronized (lock) {
+            trace.planned(plan);
+        }
+    }
+
+    void skip(BackendHandle backend, String reason) {
+        synchronized (lock) {
+            trace.skip(backend, reason);
+        }
+    }
+
+    /** Begins an attempt. Gives false when the call has ended; the attempt is the caller's then. */
+    boolean begin(Attempt next) {
+        synchronized (lock) {
+            if (ending != null) {
+                return false;
+            }
+            attempt = next;
+            return true;
+        }
+    }
+
+    /** Ends the running attempt by a failure that does not end the call. Throws when the call has ended. */
+    void failed(Attempt running, LlmException failure) {
+        synchronized (lock) {
+            throwIfEnded(); // it failed because the call ended, and is left to the thread that did that
+            trace.attempted(running, failure);
+            attempt = null;
+        }
+    }
+
+    /** Ends the call by an answer; {@code running} is null when it comes from the cache. */
+    LlmResponse answered(
+            @Nullable Attempt running,
+            boolean cached,
+            boolean stale,
+            boolean degraded,
+            Function<RouteTrace, LlmResponse> finish) {
+        synchronized (lock) {
+            throwIfEnded();
+            if (running != null) {
+                trace.attempted(running, null);
+                attempt = null;
+            }
+            RouteTrace whole = trace.build(cached, stale, degraded);
+            LlmResponse response = finish.apply(whole);
+            finalTrace = whole;
+            ending = response;
+            return response;
+        }
+    }
+
+    /** Ends the call by a failure, unless it has ended; the failure that stands gets the trace. */
+    LlmException fail(LlmException failure, int charsDelivered, @Nullable String message) {
+        synchronized (lock) {
+            if (ending instanceof LlmException decided) {
+                return decided;
+            }
+            if (ending != null) { // the answer was complete when somebody closed the call
+                return failure;
+            }
+            Attempt running = attempt;
+            if (running != null) {
+                trace.attempted(running, failure);
+                abandoned = running;
+                attempt = null;
+            }
+            RouteTrace whole = trace.build(false, false, false);
+            LlmException decided = LlmException.builder(
+                            failure.kind(),
+                            failure.backend(),
+                            message != null ? message : String.valueOf(failure.getMessage()))
+                    .charsDelivered(charsDelivered)
+                    .retryAfter(failure.retryAfter().orElse(null))
+                    .cause(failure.getCause())
+                    .trace(whole)
+                    .build();
+            finalTrace = whole;
+            ending = decided;
+            return decided;
+        }
+    }
+
+    /** The attempt that was running when the call failed, once; null when there was none. */
+    @Nullable
+    Attempt takeAbandoned() {
+        synchronized (lock) {
+            Attempt left = abandoned;
+            abandoned = null;
+            return left;
+        }
+    }
+
+    /** The trace of a call that ended, once; null before and after. */
+    @Nullable
+    RouteTrace takeFinalTrace() {
+        synchronized (lock) {
+            RouteTrace whole = finalTrace;
+            finalTrace = null;
+            return whole;
+        }
+    }
+
+    /** Why nobody could answer, in words. */
+    String explain() {
+        synchronized (lock) {
+            return NoBackendMessage.of(trace.attempts(), trace.skipped());
+        }
+    }
+}

@@ -1,0 +1,4 @@
+package ai.primespark.core.llm;
+
+/** A backend to ask, and why it. */
+record Choice(BackendHandle backend, String reason) {}

@@ -1,0 +1,236 @@
+package ai.primespark.core.llm;
+
+import ai.primespark.Zone;
+import ai.primespark.event.SparkEvent;
+import ai.primespark.llm.BackendModels;
+import ai.primespark.llm.DocumentIndex;
+import ai.primespark.llm.EmbedRequest;
+import ai.primespark.llm.Embeddings;
+import ai.primespark.llm.Llm;
+import ai.primespark.llm.LlmCall;
+import ai.primespark.llm.LlmRequest;
+import ai.primespark.llm.LlmStats;
+import ai.primespark.llm.ModelManager;
+import ai.primespark.llm.RoutingPolicy;
+import ai.primespark.spi.BackendInfo;
+import ai.primespark.spi.CallLimits;
+import ai.primespark.spi.LlmBackend;
+import ai.primespark.spi.Meters;
+import ai.primespark.spi.Settings;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The router. Opens calls that find their way over the backends by themselves; see {@link RouterCall}. Thread-safe.
+ *
+ * <p>{@link #close()} ends what is running; the backends belong to whoever made them.
+ */
+public final class LlmEngine implements Llm, AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(LlmEngine.class);
+
+    private final List<BackendHandle> backends;
+    private final RouterContext context;
+    private final Embedder embedder;
+    private final ModelSurvey survey;
+    private final String idPrefix;
+    private final AtomicLong lastId = new AtomicLong();
+    private final DocumentWatch documentWatch = new DocumentWatch();
+
+    /**
+     * Makes an engine; begins nothing.
+     *
+     * @param settings values of {@link LlmSettings#ALL}
+     * @param given backends created and started, in the configured order
+     * @param policy the application's own, or null for the configured strategy
+     * @param clock the wall clock
+     * @param blocking for work that waits
+     * @param scheduler for short tasks; should remove cancelled ones at once
+     * @param meters where to count
+     * @param listener gets events at once; must not block
+     * @param nodeId this machine's name, for ids of requests
+     * @param edgeOnly whether requests must not leave the edge now; must be fast
+     * @throws IllegalArgumentException when two backends have one id
+     */
+    public LlmEngine(
+            Settings settings,
+            List<LlmBackend> given,
+            @Nullable RoutingPolicy policy,
+            InstantSource clock,
+            ExecutorService blocking,
+            ScheduledExecutorService scheduler,
+            Meters meters,
+            Consumer<SparkEvent> listener,
+            String nodeId,
+            BooleanSupplier edgeOnly) {
+        Consumer<SparkEvent> events = event -> tell(listener, event);
+        this.backends = given.stream()
+                .map(b -> new BackendHandle(b, settings, clock, meters, events))
+                .toList();
+        List<String> ids = distinctIds();
+        ModelNames models = new ModelNames(
+                settings.find(LlmSettings.DEFAULT_MODEL).orElse(null), settings.get(LlmSettings.ALIASES), ids);
+        CandidateOrder order = new CandidateOrder(
+                backends,
+                settings.get(LlmSettings.STRATEGY),
+                policy,
+                models,
+                settings.get(LlmSettings.CLOUD_FALLBACK),
+                edgeOnly);
+        this.context = new RouterContext(
+                new BackendInfo(RouterContext.ROUTER, RouterContext.ROUTER, Zone.EDGE, "", false),
+                LlmSettings.limits(settings),
+                settings.get(LlmSettings.RETRIES).intValue(),
+                order,
+                models,
+                settings.get(LlmSettings.CACHE_ENABLED)
+                        ? new AnswerCache(clock, settings.get(LlmSettings.CACHE_LIFE), documentWatch::changes)
+                        : null,
+                new Ledger(clock, meters, events),
+                new RunningCalls(),
+                scheduler,
+                blocking);
+        this.embedder = new Embedder(context);
+        this.survey = new ModelSurvey(backends, blocking);
+        // tells the requests of one run from those of the next
+        this.idPrefix =
+                nodeId + '-' + Integer.toString(ThreadLocalRandom.current().nextInt(1 << 24), 36) + '-';
+    }
+
+    @Override
+    public LlmCall open(LlmRequest request) {
+        return open(request, context.limits());
+    }
+
+    /** The same within other limits. */
+    LlmCall open(LlmRequest request, CallLimits limits) {
+        Objects.requireNonNull(request, "request");
+        requireOpen();
+        context.ledger().begun();
+        Duration timeout = request.timeout().orElse(limits.total());
+        return new RouterCall(context, request, nextId(), limits.withTotalAtMost(timeout));
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Asks backends in the order of the configured strategy, each once. Does not appear in {@link #stats()} except for the
+     * backends' own numbers.
+     */
+    @Override
+    public Embeddings embed(EmbedRequest request) {
+        Objects.requireNonNull(request, "request");
+        requireOpen();
+        return embedder.embed(request, nextId());
+    }
+
+    @Override
+    public List<BackendModels> models() {
+        requireOpen();
+        return survey.take();
+    }
+
+    @Override
+    public Optional<ModelManager> modelManager(String backend) {
+        return handle(backend).backend().modelManager();
+    }
+
+    /**
+     * Whether a backend answers without a model.
+     *
+     * @param backend its id
+     * @return what it says of itself
+     * @throws IllegalArgumentException when there is no such backend; the message lists those there are
+     */
+    public boolean isLastResort(String backend) {
+        return handle(backend).lastResort();
+    }
+
+    @Override
+    public Optional<DocumentIndex> documents() {
+        for (BackendHandle handle : backends) {
+            Optional<DocumentIndex> documents = handle.backend().documents();
+            if (documents.isPresent()) {
+                return documents.map(documentWatch::over);
+            }
+        }
+        return Optional.empty();
+    }
+
+    @Override
+    public LlmStats stats() {
+        Ledger ledger = context.ledger();
+        return new LlmStats(
+                context.order().name(),
+                backends.stream().map(BackendHandle::stats).toList(),
+                ledger.requests(),
+                ledger.cacheHits(),
+                ledger.failovers(),
+                ledger.recent());
+    }
+
+    /** Ends the running calls; further ones are refused. Does not wait; harmless when repeated. */
+    @Override
+    public void close() {
+        context.running().close();
+    }
+
+    /** The parts that tests look into. */
+    RouterContext context() {
+        return context;
+    }
+
+    /** What is known about a backend. */
+    BackendHandle handle(String id) {
+        Objects.requireNonNull(id, "backend");
+        for (BackendHandle handle : backends) {
+            if (handle.id().equals(id)) {
+                return handle;
+            }
+        }
+        throw new IllegalArgumentException("there is no backend '" + id + "', there are "
+                + backends.stream().map(BackendHandle::id).toList());
+    }
+
+    private List<String> distinctIds() {
+        Set<String> seen = new HashSet<>();
+        for (BackendHandle handle : backends) {
+            if (!seen.add(handle.id())) {
+                throw new IllegalArgumentException("two language model backends have the id '" + handle.id() + "'");
+            }
+        }
+        return List.copyOf(seen);
+    }
+
+    private void requireOpen() {
+        if (context.running().isClosed()) {
+            throw new IllegalStateException("Prime Spark is closed");
+        }
+    }
+
+    private String nextId() {
+        return idPrefix + lastId.incrementAndGet();
+    }
+
+    private static void tell(Consumer<SparkEvent> events, SparkEvent event) {
+        try {
+            events.accept(event);
+        } catch (RuntimeException e) { // a listener's fault must not end a call that has its answer
+            log.warn("a listener failed on {}", event.getClass().getSimpleName(), e);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+package ai.primespark.core.llm;
+
+import ai.primespark.ProviderSpec;
+import ai.primespark.llm.RoutingStrategy;
+import ai.primespark.spi.CallLimits;
+import ai.primespark.spi.Setting;
+import ai.primespark.spi.Settings;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** What {@code primespark.llm} understands. */
+public final class LlmSettings {
+
+    private static final Duration SHORTEST = Duration.ofMillis(1);
+    private static final Duration LONGEST = Duration.ofDays(7);
+
+    /** The backends. */
+    public static final Setting<List<ProviderSpec>> BACKENDS = Setting.providers(
+                    "backends", "The servers that are asked; equals are tried in this order.")
+            .optional();
+
+    /** The order. */
+    public static final Setting<RoutingStrategy> STRATEGY = Setting.choice(
+                    "strategy", RoutingStrategy.class, "In which order backends are tried.")
+            .defaultsTo(RoutingStrategy.EDGE_FIRST);
+
+    /** The model of requests that name none. */
+    public static final Setting<String> DEFAULT_MODEL = Setting.text(
+                    "default-model", "The logical name of the model for requests that name none.")
+            .optional();
+
+    /** Other names of models. */
+    public static final Setting<Map<String, String>> ALIASES = Setting.textMap(
+                    "aliases", "Real names of models, by \"logical name\" or \"backend/logical name\".")
+            .defaultsTo(Map.of());
+
+    /** Whether to leave the edge. */
+    public static final Setting<Boolean> CLOUD_FALLBACK = Setting.bool(
+                    "cloud-fallback", "Whether requests may go to backends beyond the edge.")
+            .defaultsTo(true);
+
+    /** How often to try again. */
+    public static final Setting<Long> RETRIES = Setting.number(
+                    "retries",
+                    "How often one backend is tried again when no other is left, where trying again is safe.")
+            .atLeast(0L)
+            .atMost(10L)
+            .defaultsTo(1L);
+
+    /** Limit on connecting. */
+    public static final Setting<Duration> CONNECT =
+            limit("limits.connect", "How long connecting may take.", CallLimits.DEFAULT.connect());
+
+    /** Limit until any answer. */
+    public static final Setting<Duration> FIRST_BYTE = limit(
+            "limits.first-byte",
+            "How long a backend may take until it says anything, loading a model included.",
+            CallLimits.DEFAULT.firstByte());
+
+    /** Limit until the first token. */
+    public static final Setting<Duration> FIRST_TOKEN = limit(
+            "limits.first-token",
+            "How long a backend may take until its first token.",
+            CallLimits.DEFAULT.firstToken());
+
+    /** Limit on silence. */
+    public static final Setting<Duration> IDLE =
+            limit("limits.idle", "How long a backend may be silent between tokens.", CallLimits.DEFAULT.idle());
+
+    /** Limit on the whole call. */
+    public static final Setting<Duration> TOTAL =
+            limit("limits.total", "How long a whole call may take, failover included.", CallLimits.DEFAULT.total());
+
+    /** Limit on the answer. */
+    public static final Setting<Long> OUTPUT_CHARS = Setting.number(
+                    "limits.output-chars", "The longest answer in characters; what goes beyond is cut.")
+            .atLeast(1L)
+            .atMost((long) Integer.MAX_VALUE)
+            .defaultsTo((long) CallLimits.DEFAULT.outputChars());
+
+    /** Whether to cache. */
+    public static final Setting<Boolean> CACHE_ENABLED = Setting.bool(
+                    "cache.enabled", "Whether the same question is answered from memory.")
+            .defaultsTo(true);
+
+    /** How long a cached answer is good. */
+    public static final Setting<Duration> CACHE_LIFE = Setting.duration(
+                    "cache.life",
+                    "How long a cached answer is good. When nothing else can answer, it is given up to 7 days long,"
+                            + " marked as stale.")
+            .atLeast(SHORTEST)
+            .atMost(Duration.ofDays(365))
+            .defaultsTo(Duration.ofHours(24));
+
+    /** Admission. */
+    public static final Setting<Long> MAX_IN_FLIGHT = Setting.number(
+                    "max-in-flight", "How many calls may run on one backend at once; others go to the next one.")
+            .atLeast(1L)
+            .atMost(10_000L)
+            .defaultsTo(64L);
+
+    /** When a circuit opens. */
+    public static final Setting<Long> CIRCUIT_FAILURE_PERCENT = Setting.number(
+                    "circuit.failure-percent", "The share of failed attempts at which a backend's circuit opens.")
+            .atLeast(1L)
+            .atMost(100L)
+            .defaultsTo(50L);
+
+    /** Over how many attempts. */
+    public static final Setting<Long> CIRCUIT_WINDOW = Setting.number(
+                    "circuit.window",
+                    "Over how many attempts that share is taken; it counts from half as many attempts on.")
+            .atLeast(1L)
+            .atMost(1_000L)
+            .defaultsTo(10L);
+
+    /** How long it stays open. */
+    public static final Setting<Duration> CIRCUIT_OPEN_TIME = Setting.duration(
+                    "circuit.open-time", "How long a circuit stays open before the backend is tried again.")
+            .atLeast(SHORTEST)
+            .atMost(LONGEST)
+            .defaultsTo(Duration.ofSeconds(15));
+
+    /** All of them. */
+    public static final List<Setting<?>> ALL = List.of(
+            BACKENDS,
+            STRATEGY,
+            DEFAULT_MODEL,
+            ALIASES,
+            CLOUD_FALLBACK,
+            RETRIES,
+            CONNECT,
+            FIRST_BYTE,
+            FIRST_TOKEN,
+            IDLE,
+            TOTAL,
+            OUTPUT_CHARS,
+            CACHE_ENABLED,
+            CACHE_LIFE,
+            MAX_IN_FLIGHT,
+            CIRCUIT_FAILURE_PERCENT,
+            CIRCUIT_WINDOW,
+            CIRCUIT_OPEN_TIME);
+
+    private LlmSettings() {}
+
+    private static Setting<Duration> limit(String name, String description, Duration usual) {
+        return Setting.duration(name, description)
+                .atLeast(SHORTEST)
+                .atMost(LONGEST)
+                .defaultsTo(usual);
+    }
+
+    static CallLimits limits(Settings settings) {
+        return new CallLimits(
+                settings.get(CONNECT),
+                settings.get(FIRST_BYTE),
+                settings.get(FIRST_TOKEN),
+                settings.get(IDLE),
+                settings.get(TOTAL),
+                settings.get(OUTPUT_CHARS).intValue());
+    }
+}

@@ -1,0 +1,34 @@
+package ai.primespark.core.llm;
+
+import ai.primespark.llm.RouteTrace;
+import java.util.List;
+
+/** Says why nobody could answer, backend by backend, and what to do about it. */
+final class NoBackendMessage {
+
+    private NoBackendMessage() {}
+
+    static String of(List<RouteTrace.Attempt> attempts, List<RouteTrace.Skipped> skipped) {
+        if (attempts.isEmpty() && skipped.isEmpty()) {
+            return "no backend is configured: add one under primespark.llm.backends";
+        }
+        StringBuilder text = new StringBuilder("no backend could answer.");
+        for (RouteTrace.Attempt attempt : attempts) {
+            text.append(" '").append(attempt.backend()).append("' failed (").append(attempt.error());
+            text.append("): ").append(attempt.detail()).append('.');
+        }
+        for (RouteTrace.Skipped skip : skipped) {
+            text.append(" '").append(skip.backend()).append("' was not asked: ");
+            text.append(skip.reason()).append('.');
+        }
+        text.append(" Do: ");
+        if (attempts.isEmpty()) {
+            text.append("allow one of them (privacy of the request, primespark.llm.cloud-fallback, power mode),")
+                    .append(" or try again when they are free");
+        } else {
+            text.append("see that their servers run, can be reached and have the model,")
+                    .append(" or add a backend that the request's privacy allows");
+        }
+        return text.toString();
+    }
+}

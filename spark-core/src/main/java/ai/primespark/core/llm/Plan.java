@@ -1,0 +1,13 @@
+package ai.primespark.core.llm;
+
+import ai.primespark.llm.RouteTrace;
+import java.util.List;
+
+/**
+ * Which backends may be asked, and why not the others.
+ *
+ * @param strategy the name of the strategy or policy that decided
+ * @param choices best first
+ * @param skipped those that are not asked
+ */
+record Plan(String strategy, List<Choice> choices, List<RouteTrace.Skipped> skipped) {}

@@ -1,0 +1,354 @@
+package ai.primespark.core.llm;
+
+import ai.primespark.llm.CacheMode;
+import ai.primespark.llm.Failover;
+import ai.primespark.llm.FinishReason;
+import ai.primespark.llm.LlmEvent;
+import ai.primespark.llm.LlmException;
+import ai.primespark.llm.LlmException.Kind;
+import ai.primespark.llm.LlmRequest;
+import ai.primespark.llm.LlmResponse;
+import ai.primespark.llm.RouteTrace;
+import ai.primespark.llm.Timings;
+import ai.primespark.llm.Usage;
+import ai.primespark.spi.AbstractLlmCall;
+import ai.primespark.spi.CallLimits;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call on its way over backends. It begins when its consumer first asks for an event, and goes on only while its consumer
+ * does, on the consumer's thread.
+ *
+ * <p>How it ended is decided once, in its {@link CallState}: by the reading thread with an answer or a failure, by any thread
+ * that closes it, or by the watchdog. All that was taken (admission, circuit, flight) is given back by {@link #abort()}, which
+ * the skeleton calls at the end.
+ */
+final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
+
+    private final RouterContext context;
+    private final LlmRequest request;
+    private final CallLimits limits;
+    private final long startedAt = System.nanoTime();
+    private final String logicalModel;
+    private final CallState state;
+    private final Waiter waiter = new Waiter();
+    private volatile @Nullable CacheVisit visit;
+
+    // What follows belongs to the reading thread.
+    private final Queue<LlmEvent> pending = new ArrayDeque<>(4);
+    private boolean begun;
+    private boolean visible;
+    private int thinkingChars;
+    private boolean full; // the answer has reached its limit, although the backend goes on
+    private @Nullable Lost lost;
+    private @Nullable Route route;
+    private @Nullable Choice choice;
+    private @Nullable Replay replay;
+
+    RouterCall(RouterContext context, LlmRequest request, String requestId, CallLimits limits) {
+        super(context.self(), onlyTotal(limits.total()), context.scheduler(), context.blocking());
+        this.context = context;
+        this.request = request;
+        this.limits = limits;
+        this.logicalModel = context.models().logical(request.model().orElse(null));
+        this.state = new CallState(new TraceBuilder(requestId, context.order().name(), startedAt));
+    }
+
+    /** Each attempt has limits of its own, which lead to the next backend; only the total one ends the call. */
+    private static CallLimits onlyTotal(Duration total) {
+        return new CallLimits(total, total, total, total, total, Integer.MAX_VALUE);
+    }
+
+    @Override
+    public void cancel() {
+        close();
+    }
+
+    @Override
+    protected LlmEvent pull() throws InterruptedException {
+        CacheVisit before = visit;
+        if (before != null) {
+            before.entered();
+        }
+        try {
+            if (!begun) {
+                begun = true;
+                begin();
+            }
+            LlmEvent event;
+            do {
+                state.throwIfEnded();
+                event = next();
+            } while (event == null);
+            return event;
+        } finally {
+            CacheVisit after = visit;
+            if (after != null) {
+                after.left();
+            }
+        }
+    }
+
+    private void begin() throws InterruptedException {
+        if (!context.running().enter(this)) {
+            throw failure(Kind.CANCELLED, closedMessage()).build();
+        }
+        if (state.hasEnded()) { // abort() may have been there before us
+            context.running().leave(this);
+            state.throwIfEnded();
+        }
+        AnswerCache cache = context.cache();
+        if (cache == null || request.cache() == CacheMode.BYPASS) {
+            return;
+        }
+        CacheVisit mine = new CacheVisit(cache, request, logicalModel, waiter);
+        visit = mine;
+        LlmResponse known = mine.find();
+        if (state.hasEnded()) { // abort() may not have seen what find() announced
+            mine.end(false);
+            state.throwIfEnded();
+        }
+        if (known != null) {
+            replay = new Replay(known, false, false);
+        } else if (request.cache() == CacheMode.USE) {
+            context.ledger().missed();
+        }
+    }
+
+    /** The next event; null when the call went a step further without one. */
+    private @Nullable LlmEvent next() throws InterruptedException {
+        LlmEvent ready = pending.poll();
+        if (ready != null) {
+            return ready;
+        }
+        if (replay != null) {
+            return replayed(replay);
+        }
+        Attempt running = state.attempt();
+        if (running == null) {
+            goOn();
+            return null;
+        }
+        if (full) {
+            return answered(
+                    running,
+                    done(FinishReason.LENGTH, running.model(), Usage.NONE, Timings.NONE, List.of())
+                            .response());
+        }
+        LlmEvent event;
+        try {
+            event = running.next();
+        } catch (LlmException failure) {
+            leave(running, failure);
+            return null;
+        }
+        return relay(running, event);
+    }
+
+    private void goOn() throws InterruptedException {
+        Route way = route;
+        if (way == null) {
+            Plan plan = context.order().plan(request);
+            state.planned(plan);
+            way = new Route(plan.choices(), context.retries());
+            route = way;
+        }
+        Route.Step step;
+        while ((step = way.next(remaining())) != null) {
+            if (step.waitNanos() > 0) {
+                waiter.pause(step.waitNanos(), () -> false);
+                state.throwIfEnded();
+            }
+            if (ask(step.choice())) {
+                return;
+            }
+        }
+        if (tellStored()) {
+            return;
+        }
+        Choice last;
+        while ((last = way.lastResort()) != null) {
+            if (ask(last)) {
+                return;
+            }
+        }
+        throw failure(Kind.NO_BACKEND, state.explain())
+                .retryAfter(way.retryAfter())
+                .cause(way.lastFailure())
+                .build();
+    }
+
+    /** Asks a backend. Gives false when it did not let us in, or failed at once. */
+    private boolean ask(Choice next) {
+        BackendHandle backend = next.backend();
+        long remaining = remaining();
+        if (remaining <= 0) {
+            throw failure(Kind.TIMEOUT, "the call took longer than its total limit of " + limits.total())
+                    .build();
+        }
+        String obstacle =
+                context.order().barrier(backend, request); // things change, and privacy is asked for every time
+        if (obstacle == null) {
+            obstacle = backend.admit();
+        }
+        if (obstacle != null) {
+            state.skip(backend, obstacle);
+            return false;
+        }
+        String model = context.models().on(backend.id(), logicalModel);
+        Attempt now = new Attempt(backend, model, next.reason());
+        if (!state.begin(now)) {
+            now.leave(state.failure());
+            state.throwIfEnded();
+        }
+        choice = next;
+        try {
+            now.open(requestFor(model), limits.withTotalAtMost(Duration.ofNanos(remaining)));
+        } catch (LlmException failure) {
+            leave(now, failure);
+            return false;
+        }
+        if (state.hasEnded()) { // whoever ended us may not have seen the backend's call yet
+            now.breakOff();
+            state.throwIfEnded();
+        }
+        if (lost != null) {
+            restart(lost, backend.id());
+        }
+        pending.add(new LlmEvent.Routed(backend.id(), backend.zone(), model, next.reason()));
+        return true;
+    }
+
+    private LlmRequest requestFor(String model) {
+        boolean same = model.equals(request.model().orElse(""));
+        return same ? request : request.toBuilder().model(model).build();
+    }
+
+    private void restart(Lost before, String backend) {
+        lost = null;
+        pending.add(new LlmEvent.FailedOver(before.backend(), backend, before.reason(), before.chars()));
+        pending.add(new LlmEvent.Restarted(backend));
+        forget();
+    }
+
+    private void forget() {
+        discardText();
+        visible = false;
+        thinkingChars = 0;
+    }
+
+    /** An attempt failed: either the call fails with it, or the next backend's turn comes. */
+    private void leave(Attempt running, LlmException failure) {
+        state.failed(running, failure);
+        running.breakOff();
+        running.leave(failure);
+        if (!failure.retryable() || visible && request.failover() == Failover.FAIL) {
+            throw failure;
+        }
+        if (visible && lost == null) {
+            lost = new Lost(running.backend().id(), failure.kind() + ": " + failure.getMessage(), charsDelivered());
+        }
+        if (route != null && choice != null) {
+            route.failed(choice, failure, running.firstTokenNanos() < 0);
+        }
+    }
+
+    /** Nobody can answer now: an old answer of a model is better than one without a model, and that may be known already. */
+    private boolean tellStored() {
+        CacheVisit mine = visit;
+        Replay stored = mine == null ? null : mine.stale();
+        replay = stored == null && mine != null ? mine.recalled() : stored;
+        if (replay != null && lost != null) {
+            restart(lost, replay.answer().backend());
+        }
+        return replay != null;
+    }
+
+    private @Nullable LlmEvent relay(Attempt running, LlmEvent event) {
+        if (event instanceof LlmEvent.Done done) {
+            return answered(running, done.response());
+        }
+        if (event instanceof LlmEvent.Routed || event instanceof LlmEvent.FailedOver) {
+            return event;
+        }
+        if (event instanceof LlmEvent.Restarted) {
+            forget();
+            return event;
+        }
+        visible = true;
+        int most = limits.outputChars(); // for backends that do not keep to their limits
+        if (event instanceof LlmEvent.Text piece && piece.text().length() > most - charsDelivered()) {
+            full = true;
+            int room = most - charsDelivered();
+            boolean torn = room > 0 && Character.isHighSurrogate(piece.text().charAt(room - 1));
+            String fits = piece.text().substring(0, torn ? room - 1 : room);
+            return fits.isEmpty() ? null : new LlmEvent.Text(fits);
+        }
+        if (event instanceof LlmEvent.Thinking piece) {
+            full = piece.text().length() > most - thinkingChars;
+            thinkingChars += piece.text().length();
+        }
+        return full ? null : event;
+    }
+
+    private LlmEvent answered(Attempt running, LlmResponse response) {
+        LlmResponse whole = state.answered(
+                running, false, false, running.backend().lastResort(), trace -> running.answer(response, trace));
+        running.breakOff();
+        running.leave(null);
+        CacheVisit mine = visit;
+        if (mine != null) {
+            mine.store(whole);
+        }
+        return new LlmEvent.Done(whole);
+    }
+
+    private LlmEvent replayed(Replay source) {
+        LlmEvent piece = source.next();
+        return piece != null
+                ? piece
+                : new LlmEvent.Done(state.answered(
+                        null, true, source.stale(), source.degraded(), source.answer()::withTrace));
+    }
+
+    @Override
+    protected LlmException refine(LlmException failure) {
+        boolean closed = failure.kind() == Kind.CANCELLED && context.running().isClosed();
+        return state.fail(failure, charsDelivered(), closed ? closedMessage() : null);
+    }
+
+    @Override
+    protected void abort() {
+        LlmException failure = state.failure();
+        waiter.end();
+        Attempt left = state.takeAbandoned();
+        if (left != null) {
+            left.breakOff();
+            left.leave(failure);
+        }
+        CacheVisit mine = visit;
+        if (mine != null) {
+            mine.end(failure == null);
+        }
+        context.running().leave(this);
+        RouteTrace whole = state.takeFinalTrace();
+        if (whole != null) {
+            context.ledger().ended(whole, failure == null ? null : failure.kind());
+        }
+    }
+
+    private long remaining() {
+        return limits.total().toNanos() - (System.nanoTime() - startedAt);
+    }
+
+    private static String closedMessage() {
+        return "Prime Spark was closed; open a new instance to ask again";
+    }
+
+    /** An attempt whose text the caller has seen. */
+    private record Lost(String backend, String reason, int chars) {}
+}

@@ -1,0 +1,36 @@
+package ai.primespark.core.llm;
+
+import ai.primespark.spi.BackendInfo;
+import ai.primespark.spi.CallLimits;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What all calls of one engine share.
+ *
+ * @param self how the router names itself
+ * @param limits for each call
+ * @param retries on the same backend
+ * @param order which backends, in which order
+ * @param models what models are called where
+ * @param cache of answers; null when it is off
+ * @param ledger keeps account
+ * @param running the calls that have not ended
+ * @param scheduler for watchdogs
+ * @param blocking for futures and subscriptions
+ */
+record RouterContext(
+        BackendInfo self,
+        CallLimits limits,
+        int retries,
+        CandidateOrder order,
+        ModelNames models,
+        @Nullable AnswerCache cache,
+        Ledger ledger,
+        RunningCalls running,
+        ScheduledExecutorService scheduler,
+        Executor blocking) {
+
+    static final String ROUTER = "router";
+}

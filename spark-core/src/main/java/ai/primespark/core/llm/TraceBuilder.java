@@ -1,0 +1,87 @@
+package ai.primespark.core.llm;
+
+import ai.primespark.llm.LlmException;
+import ai.primespark.llm.RouteTrace;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Collects how an answer comes about. Not thread-safe: its call guards it. */
+final class TraceBuilder {
+
+    private final String requestId;
+    private final long startedAt;
+    private String strategy;
+    private final List<RouteTrace.Attempt> attempts = new ArrayList<>(2);
+    private final List<RouteTrace.Skipped> skipped = new ArrayList<>(2);
+
+    TraceBuilder(String requestId, String strategy, long startedAt) {
+        this.requestId = requestId;
+        this.strategy = strategy;
+        this.startedAt = startedAt;
+    }
+
+    void planned(Plan plan) {
+        strategy = plan.strategy();
+        skipped.addAll(plan.skipped());
+    }
+
+    /** Notes why a backend is not asked, unless it was asked before or a reason is noted. */
+    void skip(BackendHandle backend, String reason) {
+        String id = backend.id();
+        for (RouteTrace.Attempt attempt : attempts) {
+            if (attempt.backend().equals(id)) {
+                return;
+            }
+        }
+        for (RouteTrace.Skipped other : skipped) {
+            if (other.backend().equals(id)) {
+                return;
+            }
+        }
+        skipped.add(new RouteTrace.Skipped(id, backend.zone(), reason));
+    }
+
+    /** Notes an attempt that ended just now; {@code failure} is null when it answered. */
+    void attempted(Attempt attempt, @Nullable LlmException failure) {
+        BackendHandle backend = attempt.backend();
+        boolean cancelled = failure != null && failure.kind() == LlmException.Kind.CANCELLED;
+        long token = attempt.firstTokenNanos();
+        attempts.add(new RouteTrace.Attempt(
+                backend.id(),
+                backend.zone(),
+                attempt.model(),
+                attempt.reason(),
+                failure == null
+                        ? RouteTrace.Outcome.ANSWERED
+                        : cancelled ? RouteTrace.Outcome.CANCELLED : RouteTrace.Outcome.FAILED,
+                failure == null || cancelled ? null : failure.kind(),
+                failure == null ? "" : String.valueOf(failure.getMessage()),
+                Duration.ofNanos(attempt.startedAt() - startedAt),
+                token < 0 ? null : Duration.ofNanos(token),
+                Duration.ofNanos(attempt.nanos()),
+                attempt.chars()));
+        skipped.removeIf(s -> s.backend().equals(backend.id())); // it was busy, and then it was not
+    }
+
+    List<RouteTrace.Attempt> attempts() {
+        return attempts;
+    }
+
+    List<RouteTrace.Skipped> skipped() {
+        return skipped;
+    }
+
+    RouteTrace build(boolean cached, boolean stale, boolean degraded) {
+        return new RouteTrace(
+                requestId,
+                strategy,
+                attempts,
+                skipped,
+                cached,
+                stale,
+                degraded,
+                Duration.ofNanos(System.nanoTime() - startedAt));
+    }
+}

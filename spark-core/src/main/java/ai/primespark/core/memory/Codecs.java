@@ -1,0 +1,123 @@
+package ai.primespark.core.memory;
+
+import ai.primespark.memory.MemoryException;
+import ai.primespark.spi.TierRecord;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import java.io.IOException;
+import java.lang.reflect.Type;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+
+/**
+ * Turns values into bytes and back. {@code byte[]} and {@link String} are stored as they are, whatever the namespace's codec;
+ * everything else needs {@code json}.
+ *
+ * <p>JSON is read into the type that the reader asks for and never into one that the data names, so stored data cannot choose
+ * classes. Jackson's messages quote the data; they are therefore never passed on.
+ */
+final class Codecs {
+
+    static final String JSON = "json";
+    static final String BYTES = "bytes";
+    static final String TEXT = "text";
+
+    private static final Set<String> NAMES = Set.of(JSON, BYTES, TEXT);
+
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .addModule(new JavaTimeModule())
+            .addModule(new Jdk8Module())
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES) // a newer program may have written it
+            .disable(DeserializationFeature.ADJUST_DATES_TO_CONTEXT_TIME_ZONE) // what was put is what is got
+            .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    private Codecs() {}
+
+    /** A value as bytes. */
+    record Encoded(String encoding, byte[] body) {}
+
+    static void check(String codec) {
+        if (!NAMES.contains(codec)) {
+            throw new IllegalArgumentException("a codec is json, bytes or text, not '" + codec + "'");
+        }
+    }
+
+    static Encoded encode(String codec, String key, Object value) {
+        if (value instanceof byte[] bytes) {
+            return new Encoded(BYTES, bytes.clone()); // the caller may change its array later
+        }
+        if (value instanceof String text) {
+            return new Encoded(TEXT, text.getBytes(StandardCharsets.UTF_8));
+        }
+        String type = value.getClass().getName();
+        if (!codec.equals(JSON)) {
+            throw new MemoryException(
+                    "cannot store key '" + key + "': its namespace has the codec '" + codec
+                            + "', which takes byte[] and" + " String but not " + type + "; use the codec json for it",
+                    false,
+                    null);
+        }
+        try {
+            return new Encoded(JSON, MAPPER.writeValueAsBytes(value));
+        } catch (JsonProcessingException e) {
+            throw new MemoryException(
+                    "cannot store key '" + key + "': a value of " + type + " has no JSON form ("
+                            + e.getClass().getSimpleName() + "); make it a record, or a class with readable properties",
+                    false,
+                    null);
+        }
+    }
+
+    /** Whether readers can share what was decoded, instead of getting a copy each. */
+    static boolean isShareable(Object decoded) {
+        return !(decoded instanceof byte[]);
+    }
+
+    static Object decode(TierRecord record, Type type) {
+        return switch (record.encoding()) {
+            case BYTES -> {
+                if (type == byte[].class || type == Object.class) {
+                    yield record.body().clone();
+                }
+                throw mismatch(record, type, "was stored as bytes");
+            }
+            case TEXT -> {
+                if (type == String.class || type == CharSequence.class || type == Object.class) {
+                    yield new String(record.body(), StandardCharsets.UTF_8);
+                }
+                throw mismatch(record, type, "was stored as text");
+            }
+            case JSON -> decodeJson(record, type);
+            default -> throw mismatch(record, type, "was stored with the unknown encoding " + record.encoding());
+        };
+    }
+
+    private static Object decodeJson(TierRecord record, Type type) {
+        try {
+            Object value = MAPPER.readValue(record.body(), MAPPER.constructType(type));
+            if (value != null) {
+                return value;
+            }
+        } catch (IOException | IllegalArgumentException e) {
+            throw mismatch(
+                    record,
+                    type,
+                    "was stored as JSON of another shape (" + e.getClass().getSimpleName() + ")");
+        }
+        throw mismatch(record, type, "was stored as JSON null");
+    }
+
+    private static MemoryException mismatch(TierRecord record, Type type, String why) {
+        return new MemoryException(
+                "cannot read key '" + record.key().key() + "' of namespace '"
+                        + record.key().namespace() + "' as " + type.getTypeName() + ": it " + why,
+                false,
+                null);
+    }
+}

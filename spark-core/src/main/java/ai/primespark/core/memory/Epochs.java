@@ -1,0 +1,28 @@
+package ai.primespark.core.memory;
+
+import ai.primespark.spi.TierKey;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+
+/**
+ * Load tokens without bookkeeping. A read notes its key's epoch before it asks a tier; a write moves the epoch on after the
+ * tiers have the new record and before it is acknowledged. What was read may be copied to a hotter tier, or given to another
+ * reader, only while the epoch is the same. Keys share epochs, which costs a copy now and then and is never wrong.
+ */
+final class Epochs {
+
+    private static final int STRIPES = 4_096;
+
+    private final AtomicIntegerArray epochs = new AtomicIntegerArray(STRIPES);
+
+    int current(TierKey key) {
+        return epochs.get(stripe(key));
+    }
+
+    void advance(TierKey key) {
+        epochs.incrementAndGet(stripe(key));
+    }
+
+    private static int stripe(TierKey key) {
+        return (key.hashCode() * 0x9E3779B9) >>> 20;
+    }
+}

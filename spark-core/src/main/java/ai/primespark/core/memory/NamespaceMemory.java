@@ -1,0 +1,371 @@
+package ai.primespark.core.memory;
+
+import ai.primespark.SubsystemUnavailableException;
+import ai.primespark.TypeRef;
+import ai.primespark.memory.Lookup;
+import ai.primespark.memory.Memory;
+import ai.primespark.memory.MemoryException;
+import ai.primespark.memory.MemoryStats;
+import ai.primespark.memory.NamespaceOptions;
+import ai.primespark.memory.ObjectStore;
+import ai.primespark.memory.PutOptions;
+import ai.primespark.memory.ScanPage;
+import ai.primespark.memory.Stored;
+import ai.primespark.memory.TierUnavailableException;
+import ai.primespark.memory.UnknownPolicy;
+import ai.primespark.memory.Version;
+import ai.primespark.memory.WriteResult;
+import ai.primespark.spi.Condition;
+import ai.primespark.spi.Deadline;
+import ai.primespark.spi.TierKey;
+import ai.primespark.spi.TierRecord;
+import java.lang.reflect.Type;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+
+/** One namespace, as applications see it. */
+final class NamespaceMemory implements Memory {
+
+    private final MemoryEngine engine;
+    private final Space space;
+    private final WriteRequests requests;
+
+    // copies for the shortest way to a value that the near tier holds
+    private final String name;
+    private final @Nullable CaffeineTier near;
+    private final StripedCount nearHits;
+
+    NamespaceMemory(MemoryEngine engine, Space space) {
+        this.engine = engine;
+        this.space = space;
+        this.requests = new WriteRequests(engine, space);
+        this.name = space.name;
+        this.near = space.near;
+        this.nearHits = space.tiers.get(0).hits;
+    }
+
+    NamespaceOptions options() {
+        return space.options;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public Memory namespace(String other) {
+        return engine.namespace(other, null);
+    }
+
+    @Override
+    public Memory namespace(String other, NamespaceOptions options) {
+        return engine.namespace(other, Objects.requireNonNull(options, "options"));
+    }
+
+    // --- reading
+
+    @Override
+    public <T> Lookup<T> get(String key, Class<T> type) {
+        return lookup(key, type);
+    }
+
+    @Override
+    public <T> Lookup<T> get(String key, TypeRef<T> type) {
+        return lookup(key, type.type());
+    }
+
+    /** Looks before it checks the key: only legal keys are there. */
+    @SuppressWarnings("unchecked") // remembered under the very type that is asked for
+    private <T> Lookup<T> lookup(String key, Type type) {
+        if (near != null && !engine.isClosed()) {
+            NearEntry entry = near.peek(name, key);
+            if (entry != null) {
+                Lookup.Found<?> ready = entry.ready(type);
+                if (ready != null
+                        && (entry.validUntilMillis() == TierRecord.NEVER || entry.validUntilMillis() > engine.now())) {
+                    nearHits.increment();
+                    return (Lookup<T>) ready;
+                }
+            }
+        }
+        TierKey legal = legal(key);
+        return answer(legal, read(legal), Objects.requireNonNull(type, "type"));
+    }
+
+    private Answer read(TierKey key) {
+        return engine.reader.read(space, key, engine.deadline());
+    }
+
+    private TierKey legal(String key) {
+        engine.checkOpen();
+        return space.key(Objects.requireNonNull(key, "key"));
+    }
+
+    @SuppressWarnings("unchecked") // the codec gives what the type says
+    private <T> Lookup<T> answer(TierKey key, Answer answer, Type type) {
+        TierRecord record = answer.record();
+        long now = engine.now();
+        if (record == null || !answer.isFound(now)) {
+            if (answer.isAbsent(now)) {
+                return new Lookup.Absent<>();
+            }
+            if (answer.isDamaged()) {
+                throw new MemoryException(
+                        "key '" + key.key() + "' of namespace '" + name
+                                + "' is damaged in every tier that has it (" + answer.damaged()
+                                + "); write it anew or delete it",
+                        false,
+                        null);
+            }
+            engine.unknowns.increment();
+            return new Lookup.Unknown<>(doubts(answer));
+        }
+        Lookup.Found<T> found = new Lookup.Found<>(
+                (T) Codecs.decode(record, type),
+                record.version(),
+                answer.tier(),
+                record.expiresAtMillis() == TierRecord.NEVER ? null : Instant.ofEpochMilli(record.expiresAtMillis()),
+                answer.certain() ? Lookup.Freshness.CONFIRMED : Lookup.Freshness.POSSIBLY_STALE);
+        if (near != null) {
+            remember(near, record, type, found);
+        }
+        return found;
+    }
+
+    /** Keeps the answer with the near tier's record, so that the next reader shares it. */
+    private void remember(CaffeineTier cache, TierRecord record, Type type, Lookup.Found<?> found) {
+        NearEntry entry = cache.peek(name, record.key().key());
+        if (entry != null && entry.record() == record && found.freshness() == Lookup.Freshness.CONFIRMED) {
+            String nearId = space.tiers.get(0).id;
+            entry.remember(
+                    type,
+                    found.tier().equals(nearId)
+                            ? found
+                            : new Lookup.Found<>(
+                                    found.value(), found.version(), nearId, found.expiry(), found.freshness()));
+            if (found.tier().equals(nearId)) {
+                nearHits.increment();
+            }
+        }
+    }
+
+    private static List<String> doubts(Answer answer) {
+        List<String> doubts = new ArrayList<>(answer.missing());
+        doubts.addAll(answer.damaged());
+        return doubts;
+    }
+
+    @Override
+    public <T> Lookup<T> get(String key, Class<T> type, int maxTier) {
+        if (maxTier < 1) {
+            throw new IllegalArgumentException("tiers are counted from 1, not " + maxTier);
+        }
+        TierKey legal = legal(key);
+        return answer(legal, engine.reader.readUpTo(space, legal, maxTier, engine.deadline()), type);
+    }
+
+    @Override
+    public <T> Optional<T> find(String key, Class<T> type) {
+        return optional(get(key, type));
+    }
+
+    private <T> Optional<T> optional(Lookup<T> lookup) {
+        return lookup instanceof Lookup.Unknown && space.options.unknown() == UnknownPolicy.TREAT_AS_ABSENT
+                ? Optional.empty()
+                : lookup.toOptional();
+    }
+
+    @Override
+    public <T> Map<String, Lookup<T>> getAll(Collection<String> keys, Class<T> type) {
+        List<TierKey> legal = new ArrayList<>();
+        new LinkedHashSet<>(keys).forEach(key -> legal.add(legal(key)));
+        Map<TierKey, Answer> answers = new BulkReader(engine.reader, space, engine.deadline()).read(legal);
+        Map<String, Lookup<T>> lookups = new LinkedHashMap<>();
+        for (TierKey key : legal) {
+            lookups.put(key.key(), answer(key, Objects.requireNonNull(answers.get(key)), type));
+        }
+        return lookups;
+    }
+
+    @Override
+    public boolean exists(String key) {
+        return liveRecord(legal(key), "look for a key") != null;
+    }
+
+    /** The live record, or null when there is surely none, or when unknown counts as none. */
+    private @Nullable TierRecord liveRecord(TierKey key, String operation) {
+        Answer answer = read(key);
+        long now = engine.now();
+        if (answer.isFound(now)) {
+            return answer.record();
+        }
+        if (answer.isAbsent(now)) {
+            return null;
+        }
+        engine.unknowns.increment();
+        if (space.options.unknown() == UnknownPolicy.TREAT_AS_ABSENT) {
+            return null;
+        }
+        throw new TierUnavailableException(operation, doubts(answer));
+    }
+
+    @Override
+    @SuppressWarnings("unchecked") // the load gives what this call, or one for the same type, put in
+    public <T> Optional<T> getOrLoad(String key, Class<T> type, PutOptions options, Callable<@Nullable T> loader) {
+        Lookup<T> there = get(key, type);
+        if (there.isFound()) {
+            return there.toOptional();
+        }
+        TierKey legal = legal(key);
+        Object value = engine.loads.once(legal, engine.deadline(), () -> load(key, type, options, loader));
+        if (value == null) {
+            return Optional.empty();
+        }
+        if (value instanceof byte[] bytes && type.isInstance(value)) {
+            return (Optional<T>) Optional.of(bytes.clone());
+        }
+        // another thread may have asked for it as another type
+        return type.isInstance(value) || type.isPrimitive() ? Optional.of((T) value) : optional(get(key, type));
+    }
+
+    private <T> @Nullable Object load(String key, Class<T> type, PutOptions options, Callable<@Nullable T> loader)
+            throws Exception {
+        Optional<T> there = optional(get(key, type));
+        if (there.isPresent()) {
+            return there.get();
+        }
+        T value = loader.call();
+        if (value == null) {
+            return null;
+        }
+        if (space.arbiter == null) {
+            put(key, value, options);
+            return value;
+        }
+        try {
+            // not over what somebody else may have written while the loader ran
+            WriteResult result = putIfAbsent(key, value, options);
+            return result.isStored() ? value : optional(get(key, type)).orElse(value);
+        } catch (TierUnavailableException e) {
+            if (space.options.unknown() == UnknownPolicy.TREAT_AS_ABSENT) {
+                return value; // a pure cache that cannot store now
+            }
+            throw e;
+        }
+    }
+
+    // --- writing
+
+    @Override
+    public Stored put(String key, Object value, PutOptions options) {
+        return requests.put(legal(key), Objects.requireNonNull(value, "value"), options);
+    }
+
+    @Override
+    public Map<String, Stored> putAll(Map<String, ?> values, PutOptions options) {
+        Map<TierKey, Object> legal = new LinkedHashMap<>();
+        values.forEach((key, value) -> legal.put(legal(key), Objects.requireNonNull(value, "value")));
+        return requests.putAll(legal, options);
+    }
+
+    @Override
+    public WriteResult putIfAbsent(String key, Object value, PutOptions options) {
+        return requests.putIf(legal(key), Objects.requireNonNull(value, "value"), options, Condition.IF_ABSENT);
+    }
+
+    @Override
+    public WriteResult replace(String key, Version expected, Object value, PutOptions options) {
+        return requests.putIf(
+                legal(key), Objects.requireNonNull(value, "value"), options, Condition.ifVersion(expected));
+    }
+
+    @Override
+    public Optional<Stored> touch(String key, @Nullable Duration timeToLive) {
+        if (timeToLive != null && (timeToLive.isZero() || timeToLive.isNegative())) {
+            throw new IllegalArgumentException("a time to live must be positive: " + timeToLive);
+        }
+        TierKey legal = legal(key);
+        Deadline deadline = engine.deadline();
+        while (!deadline.isOver()) {
+            TierRecord record = liveRecord(legal, "touch a key");
+            if (record == null) {
+                return Optional.empty();
+            }
+            WriteResult result = requests.touch(record, timeToLive, deadline);
+            if (result instanceof Stored stored) {
+                return Optional.of(stored);
+            }
+        }
+        throw new MemoryException(
+                "cannot touch key '" + key + "': others write it all the time; try again", true, null);
+    }
+
+    @Override
+    public Stored delete(String key) {
+        return requests.delete(legal(key));
+    }
+
+    @Override
+    public WriteResult deleteIf(String key, Version expected) {
+        return requests.deleteIf(legal(key), expected);
+    }
+
+    // --- moving and looking around
+
+    @Override
+    public ScanPage scan(String prefix, @Nullable String cursor, int limit) {
+        engine.checkOpen();
+        Objects.requireNonNull(prefix, "prefix");
+        if (limit < 1 || limit > 10_000) {
+            throw new IllegalArgumentException("a limit is 1 to 10,000, not " + limit);
+        }
+        return engine.scanner.page(space, prefix, cursor, limit, engine.deadline());
+    }
+
+    @Override
+    public boolean persist(String key) {
+        TierRecord record = liveRecord(legal(key), "persist a key");
+        return record != null && requests.persist(record);
+    }
+
+    @Override
+    public boolean prefetch(String key) {
+        TierRecord record = liveRecord(legal(key), "prefetch a key");
+        return record != null && requests.prefetch(record);
+    }
+
+    @Override
+    public boolean flush(Duration timeout) {
+        engine.checkOpen();
+        return engine.flush(timeout);
+    }
+
+    @Override
+    public MemoryStats stats() {
+        engine.checkOpen();
+        return engine.stats();
+    }
+
+    @Override
+    public ObjectStore objects() {
+        engine.checkOpen();
+        throw new SubsystemUnavailableException(
+                "objects", "no tier of this version holds objects; keep large files on disk and store their paths");
+    }
+
+    @Override
+    public String toString() {
+        return "Memory[" + name + "]";
+    }
+}

@@ -1,0 +1,308 @@
+package ai.primespark.core.memory;
+
+import ai.primespark.memory.MemoryException;
+import ai.primespark.memory.TierUnavailableException;
+import ai.primespark.spi.Applied;
+import ai.primespark.spi.Condition;
+import ai.primespark.spi.Deadline;
+import ai.primespark.spi.TierException;
+import ai.primespark.spi.TierKey;
+import ai.primespark.spi.TierRecord;
+import ai.primespark.spi.TierTrait;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a key from the tiers, hottest first, and copies what it finds to hotter ones. Of the threads that read one key at once,
+ * one asks the tiers.
+ */
+final class Reader {
+
+    /** How long the near tier may answer for tiers that others write to without news of their changes. */
+    static final Duration NEAR_LIFE = Duration.ofSeconds(5);
+
+    private static final int MOST_FILLS = 32;
+
+    private final Surroundings around;
+    private final HybridClock clock;
+    private final Epochs epochs;
+    private final Map<TierLink, Backlog> backlogs;
+    private final ConcurrentHashMap<TierKey, Flight> flights = new ConcurrentHashMap<>();
+    private final Semaphore fills = new Semaphore(MOST_FILLS);
+
+    /** A read under way. */
+    private static final class Flight {
+        final int epoch;
+        final CompletableFuture<@Nullable Answer> result = new CompletableFuture<>();
+        final AtomicInteger waiters = new AtomicInteger();
+
+        Flight(int epoch) {
+            this.epoch = epoch;
+        }
+    }
+
+    Reader(Surroundings around, HybridClock clock, Epochs epochs, Map<TierLink, Backlog> backlogs) {
+        this.around = around;
+        this.clock = clock;
+        this.epochs = epochs;
+        this.backlogs = backlogs;
+    }
+
+    /** Reads a key that the near tier did not answer. */
+    Answer read(Space space, TierKey key, Deadline deadline) {
+        while (true) {
+            Flight mine = new Flight(epochs.current(key));
+            Flight running = flights.putIfAbsent(key, mine);
+            // a read that began before a write may give what was there before; it serves only those who came before,
+            // too
+            if (running == null || running.epoch != mine.epoch && flights.replace(key, running, mine)) {
+                return lead(space, key, mine, deadline);
+            }
+            if (running.epoch == mine.epoch) {
+                Answer answer = join(running, deadline);
+                if (answer != null) {
+                    return answer;
+                }
+            }
+        }
+    }
+
+    private Answer lead(Space space, TierKey key, Flight flight, Deadline deadline) {
+        try {
+            Answer answer = ask(space, key, space.tiers, flight.epoch, deadline);
+            flight.result.complete(answer);
+            return answer;
+        } finally {
+            flights.remove(key, flight);
+            flight.result.complete(
+                    null); // without effect unless this thread gave up: then the others go on by themselves
+        }
+    }
+
+    private static @Nullable Answer join(Flight flight, Deadline deadline) {
+        flight.waiters.incrementAndGet();
+        try {
+            return flight.result.get(Math.max(0, deadline.remainingNanos()), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            throw Surroundings.interrupted("another thread's read of the same key");
+        } catch (TimeoutException e) {
+            throw new TierUnavailableException("read", List.of("another thread's read of the same key is not done"));
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("reads end with an answer", e);
+        } finally {
+            flight.waiters.decrementAndGet();
+        }
+    }
+
+    /** Reads a key from the hottest tiers only. */
+    Answer readUpTo(Space space, TierKey key, int maxTier, Deadline deadline) {
+        List<TierLink> some =
+                space.tiers.stream().filter(link -> link.number <= maxTier).toList();
+        Answer answer = ask(space, key, some, epochs.current(key), deadline);
+        if (some.size() == space.tiers.size() || answer.record() != null) {
+            return answer;
+        }
+        List<String> missing = new ArrayList<>(answer.missing());
+        space.tiers.stream()
+                .filter(link -> link.number > maxTier)
+                .forEach(link -> missing.add(link.id + ": not asked"));
+        return new Answer(null, "", false, missing, answer.damaged());
+    }
+
+    private Answer ask(Space space, TierKey key, List<TierLink> tiers, int epoch, Deadline deadline) {
+        Answer known = known(space, key); // filled or written since the caller looked
+        if (known != null) {
+            return known;
+        }
+        NearEntry suspect = space.near == null ? null : space.near.peek(key.namespace(), key.key());
+        Answer unsent = unsent(space, key); // before the tiers: what is not here any more, they have
+        List<TierLink> lacking = new ArrayList<>();
+        Answer answer = newer(unsent, askInTurn(space, key, tiers, lacking, deadline));
+        boolean outdated = answer.record() == null
+                || suspect != null
+                        && suspect.record()
+                                .version()
+                                .isNewerThan(answer.record().version());
+        if (suspect != null && outdated && !answer.missing().isEmpty()) {
+            // its time is over, but those who could tell whether it still holds are away
+            return new Answer(suspect.record(), space.tiers.get(0).id, false, answer.missing(), answer.damaged());
+        }
+        fillNear(space, answer, epoch);
+        TierRecord record = answer.record();
+        if (unsent == null && record != null && answer.certain() && !record.isTombstone()) {
+            lacking.forEach(link -> fillLater(link, record, epoch));
+        }
+        return answer;
+    }
+
+    /**
+     * The newer of what is on its way to tiers and what the tiers gave. A tier that lags behind is corrected by what it has
+     * still to get; and a write that was overtaken on its way is corrected by the tiers.
+     */
+    static Answer newer(@Nullable Answer unsent, Answer answer) {
+        if (unsent == null || unsent.record() == null) {
+            return answer;
+        }
+        TierRecord given = answer.record();
+        return given == null || unsent.record().version().isNewerThan(given.version()) ? unsent : answer;
+    }
+
+    /** Whether the near tier may answer with it: also once it has ended, as nothing else will be valid before it is replaced. */
+    private boolean isValid(NearEntry entry) {
+        long until = entry.validUntilMillis();
+        if (until == TierRecord.NEVER) {
+            return true;
+        }
+        long now = around.clock().millis();
+        return until > now
+                || entry.record().expiresAtMillis() == until && entry.record().isExpired(now);
+    }
+
+    /** A record that was acknowledged, but that some tier has still to get. */
+    @Nullable
+    Answer unsent(Space space, TierKey key) {
+        TierRecord newest = null;
+        for (TierLink link : space.tiers) {
+            TierRecord record = backlog(link).peek(key);
+            if (record != null && (newest == null || record.version().isNewerThan(newest.version()))) {
+                newest = record;
+            }
+        }
+        if (newest == null) {
+            return null;
+        }
+        String holder = space.tiers.stream()
+                .filter(link -> !space.isNear(link) && backlog(link).peek(key) == null)
+                .map(link -> link.id)
+                .findFirst()
+                .orElse(space.tiers.get(0).id);
+        return new Answer(newest, holder, true, List.of(), List.of());
+    }
+
+    /** The newest of what is known without asking a tier, or null. */
+    @Nullable
+    TierRecord pending(Space space, TierKey key) {
+        Answer unsent = unsent(space, key);
+        return unsent == null ? null : unsent.record();
+    }
+
+    private Answer askInTurn(
+            Space space, TierKey key, List<TierLink> tiers, List<TierLink> lacking, Deadline deadline) {
+        List<String> missing = new ArrayList<>();
+        List<String> damaged = new ArrayList<>();
+        boolean confirmed = false;
+        for (TierLink link : tiers) {
+            if (space.isNear(link)) {
+                continue;
+            }
+            try {
+                TierRecord record = link.call(deadline, own -> link.tier.get(key, own));
+                confirmed |= link == space.authority;
+                if (record != null) {
+                    count(link, record);
+                    boolean untroubled = missing.isEmpty() && damaged.isEmpty();
+                    return new Answer(record, link.id, confirmed || untroubled, missing, damaged);
+                }
+                link.misses.increment();
+                lacking.add(link);
+            } catch (TierException e) {
+                if (e.kind() == TierException.Kind.CORRUPT) {
+                    damaged.add(link.id + ": damaged");
+                } else {
+                    missing.add(link.id + ": " + e.getMessage());
+                }
+            }
+        }
+        return new Answer(null, "", missing.isEmpty(), missing, damaged);
+    }
+
+    /** Counts what a tier gave, and moves the clock beyond it. */
+    void count(TierLink giver, TierRecord record) {
+        boolean unused = clock.observe(record.version());
+        (record.isLive(around.clock().millis()) ? giver.hits : giver.misses).increment();
+    }
+
+    /** What the near tier knows of a key, or null. */
+    @Nullable
+    Answer known(Space space, TierKey key) {
+        if (space.near != null) {
+            NearEntry entry = space.near.peek(key.namespace(), key.key());
+            if (entry != null && isValid(entry)) {
+                return new Answer(entry.record(), space.tiers.get(0).id, true, List.of(), List.of());
+            }
+        }
+        return null;
+    }
+
+    void fillNear(Space space, Answer answer, int epoch) {
+        TierRecord record = answer.record();
+        if (space.near != null && record != null && answer.certain()) {
+            space.near.fill(record, checkAt(space), () -> epochs.current(record.key()) == epoch);
+        }
+    }
+
+    /** When what the near tier takes over now must be compared with the other tiers. */
+    long checkAt(Space space) {
+        return space.shared ? around.clock().millis() + NEAR_LIFE.toMillis() : TierRecord.NEVER;
+    }
+
+    private void fillLater(TierLink link, TierRecord record, int epoch) {
+        if (link.isDown() || !fills.tryAcquire()) { // a copy is only a help
+            return;
+        }
+        try {
+            around.blocking().execute(() -> {
+                try {
+                    fill(link, record, epoch);
+                } finally {
+                    fills.release();
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            fills.release();
+        }
+    }
+
+    private void fill(TierLink link, TierRecord record, int epoch) {
+        Deadline deadline = Deadline.in(around.tierTimeout());
+        try {
+            if (epochs.current(record.key()) != epoch) {
+                return;
+            }
+            Applied outcome = link.call(deadline, own -> link.tier.apply(record, Condition.IF_NEWER, own));
+            boolean overtaken = epochs.current(record.key()) != epoch;
+            if (outcome instanceof Applied.Done && overtaken && link.has(TierTrait.MAY_EVICT)) {
+                // the newer record may have been there and evicted just before; then the law had nothing to compare
+                // with
+                Boolean unused = link.call(deadline, own -> link.tier.purge(record.key(), record.version(), own));
+            }
+        } catch (TierException | MemoryException e) {
+            // counted by the link; the copy is made by a later read
+        }
+    }
+
+    private Backlog backlog(TierLink link) {
+        return java.util.Objects.requireNonNull(backlogs.get(link));
+    }
+
+    Epochs epochs() {
+        return epochs;
+    }
+
+    int waiting() {
+        return (int) flights.values().stream()
+                .filter(flight -> flight.waiters.get() > 0)
+                .count();
+    }
+}

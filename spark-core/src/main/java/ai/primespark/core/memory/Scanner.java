@@ -1,0 +1,242 @@
+package ai.primespark.core.memory;
+
+import ai.primespark.memory.ScanPage;
+import ai.primespark.memory.Version;
+import ai.primespark.spi.Deadline;
+import ai.primespark.spi.TierException;
+import ai.primespark.spi.TierKey;
+import ai.primespark.spi.TierPage;
+import ai.primespark.spi.TierRecord;
+import ai.primespark.spi.TierTrait;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lists keys over all tiers. The tiers lead one after another, the authority first; each page of the leading tier is compared
+ * with what all others hold of its keys, and a key that an earlier leader holds is left out. So no key comes twice, tombstones
+ * hide what other tiers still have, and nothing but a page is kept in memory.
+ *
+ * <p>The near tier leads only when no persistent tier answers: otherwise all it holds is in another tier or on the way there.
+ */
+final class Scanner {
+
+    private final Surroundings around;
+    private final Reader reader;
+    private final Map<TierLink, Backlog> backlogs;
+
+    Scanner(Surroundings around, Reader reader, Map<TierLink, Backlog> backlogs) {
+        this.around = around;
+        this.reader = reader;
+        this.backlogs = backlogs;
+    }
+
+    /** Where a page begins: which leader, and its own cursor. */
+    private record Position(int leader, @Nullable String cursor) {
+
+        static Position parse(@Nullable String text, int leaders) {
+            if (text == null) {
+                return new Position(0, null);
+            }
+            int colon = text.indexOf(':');
+            try {
+                int leader = Integer.parseInt(text.substring(0, Math.max(0, colon)));
+                if (leader >= 0 && leader < leaders) {
+                    return new Position(leader, colon + 1 == text.length() ? null : text.substring(colon + 1));
+                }
+            } catch (NumberFormatException e) {
+                // reported below
+            }
+            throw new IllegalArgumentException("not a cursor of this namespace; pass what the page before gave");
+        }
+
+        @Override
+        public String toString() {
+            return leader + ":" + (cursor == null ? "" : cursor);
+        }
+    }
+
+    /** What is known of one key. */
+    private static final class Found {
+        Version version;
+        long expiry;
+        long bytes;
+        boolean tombstone;
+        final Set<TierLink> holders = new LinkedHashSet<>();
+
+        Found(TierPage.Header header, TierLink holder) {
+            this.version = header.version();
+            take(header, holder);
+        }
+
+        final void take(TierPage.Header header, TierLink holder) {
+            int order = header.version().compareTo(version);
+            if (order > 0) {
+                holders.clear();
+            }
+            if (order >= 0) {
+                version = header.version();
+                expiry = header.expiresAtMillis();
+                bytes = header.bodyBytes();
+                tombstone = header.tombstone();
+                holders.add(holder);
+            }
+        }
+    }
+
+    ScanPage page(Space space, String prefix, @Nullable String cursor, int limit, Deadline deadline) {
+        List<TierLink> leaders = leaders(space);
+        Position position = Position.parse(cursor, leaders.size());
+        if (cursor == null) {
+            leaders.forEach(link -> sendRest(link, deadline));
+        }
+        Set<TierLink> missing = new LinkedHashSet<>();
+        Map<TierKey, Found> found = new LinkedHashMap<>();
+        String next = lead(space, leaders, position, prefix, limit, missing, found, deadline);
+        long now = around.clock().millis();
+        List<ScanPage.Entry> entries = new ArrayList<>();
+        found.forEach((key, entry) -> {
+            if (!entry.tombstone && entry.expiry > now) {
+                entries.add(new ScanPage.Entry(
+                        key.key(),
+                        entry.version,
+                        entry.expiry == TierRecord.NEVER ? null : Instant.ofEpochMilli(entry.expiry),
+                        entry.bytes,
+                        entry.holders.stream()
+                                .sorted(Comparator.comparingInt(link -> link.number))
+                                .map(link -> link.id)
+                                .toList()));
+            }
+        });
+        return new ScanPage(entries, next, missing.stream().map(link -> link.id).toList());
+    }
+
+    private List<TierLink> leaders(Space space) {
+        List<TierLink> leaders = new ArrayList<>(space.tiers);
+        leaders.remove(space.authority);
+        leaders.add(0, space.authority);
+        leaders.sort(Comparator.comparing(link -> space.isNear(link) || link.has(TierTrait.MAY_EVICT))); // stable
+        return leaders;
+    }
+
+    /** A tier that has still to get something would not list it; waiting here spares a merge with the backlog. */
+    private void sendRest(TierLink link, Deadline deadline) {
+        Backlog backlog = backlog(link);
+        if (backlog.size() > 0 && !link.isDown()) {
+            try {
+                boolean unused = backlog.awaitSent(backlog.mark(), deadline.orIn(around.tierTimeout()));
+            } catch (InterruptedException e) {
+                throw Surroundings.interrupted("tier '" + link.id + "'");
+            }
+        }
+    }
+
+    private @Nullable String lead(
+            Space space,
+            List<TierLink> leaders,
+            Position from,
+            String prefix,
+            int limit,
+            Set<TierLink> missing,
+            Map<TierKey, Found> found,
+            Deadline deadline) {
+        leaders.subList(0, from.leader()).stream().filter(TierLink::isDown).forEach(missing::add);
+        Position position = from;
+        while (position.leader() < leaders.size()) {
+            TierLink leader = leaders.get(position.leader());
+            Position after = new Position(position.leader() + 1, null);
+            boolean covered = space.isNear(leader)
+                    && leaders.stream().anyMatch(link -> link.has(TierTrait.PERSISTENT) && !missing.contains(link));
+            if (!covered) {
+                String cursor = position.cursor();
+                try {
+                    TierPage page =
+                            leader.call(deadline, own -> leader.tier.scan(space.name, prefix, cursor, limit, own));
+                    compare(space, leader, leaders.subList(0, position.leader()), page, missing, found, deadline);
+                    if (page.next() != null) {
+                        return new Position(position.leader(), page.next()).toString();
+                    }
+                    if (!found.isEmpty() && after.leader() < leaders.size()) {
+                        return after.toString(); // pages of two leaders are not mixed: the limit holds
+                    }
+                } catch (TierException e) {
+                    missing.add(leader);
+                }
+            }
+            position = after;
+        }
+        return null;
+    }
+
+    private void compare(
+            Space space,
+            TierLink leader,
+            List<TierLink> earlier,
+            TierPage page,
+            Set<TierLink> missing,
+            Map<TierKey, Found> found,
+            Deadline deadline) {
+        page.headers().forEach(header -> {
+            Found known = found.putIfAbsent(header.key(), new Found(header, leader));
+            if (known != null) {
+                known.take(header, leader); // a tier may list a key twice
+            }
+        });
+        List<TierKey> keys = List.copyOf(found.keySet());
+        for (TierLink link : space.tiers) {
+            if (link != leader && !keys.isEmpty()) {
+                List<@Nullable TierRecord> held = held(space, link, keys, missing, deadline);
+                for (int i = 0; i < held.size(); i++) {
+                    TierRecord record = held.get(i);
+                    Found known = found.get(keys.get(i));
+                    if (record != null && known != null) {
+                        if (earlier.contains(link) && !missing.contains(link)) {
+                            found.remove(keys.get(i)); // it was on one of that tier's pages
+                        } else {
+                            known.take(TierPage.Header.of(record), link);
+                        }
+                    }
+                }
+            }
+        }
+        found.forEach((key, entry) -> {
+            TierRecord pending = reader.pending(space, key);
+            if (pending != null && pending.version().isNewerThan(entry.version)) {
+                entry.take(TierPage.Header.of(pending), space.tiers.get(0));
+            }
+        });
+    }
+
+    private List<@Nullable TierRecord> held(
+            Space space, TierLink link, List<TierKey> keys, Set<TierLink> missing, Deadline deadline) {
+        List<@Nullable TierRecord> held = new ArrayList<>(keys.size());
+        if (space.isNear(link)) {
+            for (TierKey key : keys) {
+                NearEntry entry = Objects.requireNonNull(space.near).peek(key.namespace(), key.key());
+                held.add(entry == null ? null : entry.record());
+            }
+            return held;
+        }
+        try {
+            int batch = link.tier.limits().preferredBatch();
+            for (int from = 0; from < keys.size(); from += batch) {
+                List<TierKey> some = keys.subList(from, Math.min(keys.size(), from + batch));
+                held.addAll(link.call(deadline, own -> link.tier.getAll(some, own)));
+            }
+        } catch (TierException e) {
+            missing.add(link);
+        }
+        return held;
+    }
+
+    private Backlog backlog(TierLink link) {
+        return Objects.requireNonNull(backlogs.get(link));
+    }
+}

@@ -1,0 +1,351 @@
+package ai.primespark.core.memory;
+
+import ai.primespark.memory.Ack;
+import ai.primespark.memory.MemoryException;
+import ai.primespark.memory.Stored;
+import ai.primespark.memory.TierUnavailableException;
+import ai.primespark.memory.Version;
+import ai.primespark.memory.WriteResult;
+import ai.primespark.spi.Applied;
+import ai.primespark.spi.Condition;
+import ai.primespark.spi.Deadline;
+import ai.primespark.spi.TierException;
+import ai.primespark.spi.TierKey;
+import ai.primespark.spi.TierRecord;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes a key: stamps the record, has the tier that the acknowledgement rests on take it first, and brings it to all others.
+ *
+ * <p>The order is what makes reads right: the first tier has the record, then the others' backlogs show it to readers, then the
+ * key's epoch moves on, then the near tier takes it, then it is acknowledged.
+ */
+final class Writer {
+
+    private static final int MOST_ATTEMPTS = 100;
+
+    private final HybridClock clock;
+    private final Epochs epochs;
+    private final Reader reader;
+    private final Map<TierLink, Backlog> backlogs;
+
+    Writer(HybridClock clock, Reader reader, Map<TierLink, Backlog> backlogs) {
+        this.clock = clock;
+        this.reader = reader;
+        this.epochs = reader.epochs();
+        this.backlogs = backlogs;
+    }
+
+    /** What to write; called with each stamp that is tried. */
+    interface Draft extends Function<Version, TierRecord> {}
+
+    /** Writes, whatever is there. */
+    Stored put(Space space, TierKey key, Draft draft, Ack ack, Deadline deadline) {
+        List<TierLink> confirming = space.confirming(ack);
+        refuseIfFull(space, confirming);
+        TierLink first = confirming.get(0);
+        for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+            TierRecord record = draft.apply(clock.tick());
+            Applied outcome = space.isNear(first)
+                    ? putNear(space, record)
+                    : applyFirst(space, first, record, Condition.IF_NEWER, deadline);
+            if (outcome instanceof Applied.Done) {
+                TierRecord standing = spread(space, record, first, confirming, deadline);
+                if (standing != null) {
+                    return stored(space, standing);
+                }
+            } else {
+                follow(outcome, first, key);
+            }
+        }
+        throw tooContended(key);
+    }
+
+    /** Writes if the arbiter finds that the condition holds. */
+    WriteResult putIf(
+            Space space, TierKey key, Condition condition, Draft draft, Ack ack, String operation, Deadline deadline) {
+        TierLink arbiter = space.arbiterFor(operation, key);
+        List<TierLink> confirming = space.confirming(ack);
+        refuseIfFull(space, confirming);
+        prepareArbiter(space, arbiter, key, operation, deadline);
+        if (condition instanceof Condition.IfVersion expected) {
+            clock.observe(expected.version());
+        }
+        for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+            TierRecord record = draft.apply(clock.tick());
+            Applied outcome = space.isNear(arbiter)
+                    ? Objects.requireNonNull(space.near).put(record, condition, reader.checkAt(space))
+                    : applyArbiter(space, arbiter, record, condition, operation, deadline);
+            if (outcome instanceof Applied.Conflict conflict) {
+                return new WriteResult.Conflict(conflict.current());
+            }
+            if (outcome instanceof Applied.Done) {
+                TierRecord standing = spread(space, record, arbiter, confirming, deadline);
+                // another tier was ahead: what stands above it is a plain write of the same value, which was decided
+                // already
+                return standing != null ? stored(space, standing) : put(space, key, draft, ack, deadline);
+            }
+            follow(outcome, arbiter, key);
+        }
+        throw tooContended(key);
+    }
+
+    private Applied applyArbiter(
+            Space space,
+            TierLink arbiter,
+            TierRecord record,
+            Condition condition,
+            String operation,
+            Deadline deadline) {
+        try {
+            return apply(space, arbiter, record, condition, deadline);
+        } catch (TierException e) {
+            throw refused(operation, arbiter, record.key(), e);
+        }
+    }
+
+    /** Lets the arbiter see what it must decide on: what it has still to get, and what only colder tiers hold. */
+    private void prepareArbiter(Space space, TierLink arbiter, TierKey key, String operation, Deadline deadline) {
+        try {
+            backlog(arbiter).settle(key, deadline);
+            boolean colder = space.tiers.stream().anyMatch(link -> link.number > arbiter.number);
+            if (!colder || space.isNear(arbiter)) {
+                return;
+            }
+            if (arbiter.call(deadline, own -> arbiter.tier.get(key, own)) != null) {
+                return;
+            }
+            Answer answer = reader.read(space, key, deadline);
+            TierRecord record = answer.record();
+            if (record != null && answer.certain()) {
+                Applied unused = arbiter.call(deadline, own -> arbiter.tier.apply(record, Condition.IF_NEWER, own));
+            } else if (!answer.missing().isEmpty()) {
+                throw new TierUnavailableException(operation, answer.missing());
+            }
+        } catch (TierException e) {
+            throw refused(operation, arbiter, key, e);
+        }
+    }
+
+    private Applied putNear(Space space, TierRecord record) {
+        // shown by the backlogs first: the near tier may evict it at once
+        space.tiers.stream()
+                .filter(link -> !space.isNear(link))
+                .forEach(link -> backlog(link).add(record));
+        return Objects.requireNonNull(space.near).put(record, Condition.IF_NEWER, reader.checkAt(space));
+    }
+
+    private Applied applyFirst(Space space, TierLink first, TierRecord record, Condition condition, Deadline deadline) {
+        try {
+            return apply(space, first, record, condition, deadline);
+        } catch (TierException e) {
+            throw refused("write", first, record.key(), e);
+        }
+    }
+
+    /** Applies a record to the tier that decides; when its outcome is not known, readers must not trust the near tier. */
+    private Applied apply(Space space, TierLink link, TierRecord record, Condition condition, Deadline deadline) {
+        TierLink.Ongoing<Applied> ongoing = link.begin(deadline, own -> link.tier.apply(record, condition, own));
+        try {
+            return link.await(ongoing);
+        } catch (TierException | MemoryException e) {
+            doubt(space, record);
+            // it may yet succeed, after a long wait: then the near tier must not go on with what was there before
+            var unused = ongoing.result().thenAccept(late -> {
+                if (late instanceof Applied.Done) {
+                    publish(space, record);
+                }
+            });
+            throw e;
+        }
+    }
+
+    /** Several at once; all or none of the outcomes are known. */
+    List<Applied> applyAll(Space space, TierLink link, List<TierRecord> records, Deadline deadline) {
+        refuseIfFull(space, List.of(link));
+        TierLink.Ongoing<List<Applied>> ongoing = link.begin(deadline, own -> link.tier.applyAll(records, own));
+        try {
+            return link.await(ongoing);
+        } catch (TierException | MemoryException e) {
+            records.forEach(record -> doubt(space, record));
+            var unused = ongoing.result().thenAccept(late -> {
+                for (int i = 0; i < records.size(); i++) {
+                    if (late.get(i) instanceof Applied.Done) {
+                        publish(space, records.get(i));
+                    }
+                }
+            });
+            throw e;
+        }
+    }
+
+    /** After {@link #applyAll}: the rest of a put whose record the first tier has; null to write again. */
+    @Nullable
+    Stored finish(Space space, TierRecord record, TierLink first, Ack ack, Deadline deadline) {
+        TierRecord standing = spread(space, record, first, space.confirming(ack), deadline);
+        return standing == null ? null : stored(space, standing);
+    }
+
+    Version stamp() {
+        return clock.tick();
+    }
+
+    /** Whether it was stored is not known, so readers must ask the tiers. */
+    private void doubt(Space space, TierRecord record) {
+        epochs.advance(record.key());
+        if (space.near != null) {
+            space.near.drop(record.key());
+        }
+    }
+
+    /**
+     * Brings a record that the first tier has to the others.
+     *
+     * @return the record, or null when another tier holds a newer one that the first does not know: write again, above it
+     */
+    private @Nullable TierRecord spread(
+            Space space, TierRecord record, TierLink first, List<TierLink> confirming, Deadline deadline) {
+        List<TierLink> others = space.tiers.stream()
+                .filter(link -> link != first && !space.isNear(link))
+                .toList();
+        backlog(first).confirm(record); // an older record may still wait there
+        others.forEach(link -> backlog(link).add(record));
+        publish(space, record);
+        List<String> failed = new ArrayList<>();
+        boolean overtaken;
+        try {
+            overtaken = confirm(
+                    space,
+                    record,
+                    first,
+                    others.stream().filter(confirming::contains).toList(),
+                    failed,
+                    deadline);
+        } finally {
+            others.forEach(link -> backlog(link).kick());
+        }
+        if (!failed.isEmpty()) {
+            throw new MemoryException(
+                    "key '" + record.key().key() + "' is stored in '" + first.id
+                            + "' but was not confirmed by " + failed
+                            + "; they get it in the background when they work again",
+                    true,
+                    null);
+        }
+        return overtaken ? null : record;
+    }
+
+    /** Has tiers take a record at the same time and waits for them; true when one holds a newer one that must be overwritten. */
+    private boolean confirm(
+            Space space,
+            TierRecord record,
+            TierLink first,
+            List<TierLink> links,
+            List<String> failed,
+            Deadline deadline) {
+        Map<TierLink, TierLink.Ongoing<Applied>> waited = new LinkedHashMap<>();
+        for (TierLink link : links) {
+            try {
+                waited.put(link, link.begin(deadline, own -> link.tier.apply(record, Condition.IF_NEWER, own)));
+            } catch (TierException e) {
+                failed.add(link.id + ": " + e.getMessage());
+            }
+        }
+        boolean overtaken = false;
+        for (Map.Entry<TierLink, TierLink.Ongoing<Applied>> each : waited.entrySet()) {
+            TierLink link = each.getKey();
+            try {
+                Applied outcome = link.await(each.getValue());
+                backlog(link).confirm(record);
+                if (outcome instanceof Applied.Older older
+                        && !older.current().equals(record.version())
+                        && !isKnownTo(first, space, record, older.current(), deadline)) {
+                    follow(outcome, link, record.key());
+                    overtaken = true;
+                }
+            } catch (TierException e) {
+                failed.add(link.id + ": " + e.getMessage());
+            }
+        }
+        return overtaken;
+    }
+
+    /** Whether the first tier has moved on to a version at least as new, so that this write was merely overwritten since. */
+    private boolean isKnownTo(TierLink first, Space space, TierRecord record, Version newer, Deadline deadline) {
+        if (space.isNear(first)) {
+            NearEntry held = Objects.requireNonNull(space.near)
+                    .peek(record.key().namespace(), record.key().key());
+            return held != null && !newer.isNewerThan(held.record().version());
+        }
+        TierRecord held = first.call(deadline, own -> first.tier.get(record.key(), own));
+        return held != null && !newer.isNewerThan(held.version());
+    }
+
+    /** Makes a record visible on this machine. */
+    void publish(Space space, TierRecord record) {
+        epochs.advance(record.key());
+        if (space.near != null) {
+            Applied unused = space.near.put(record, Condition.IF_NEWER, reader.checkAt(space));
+        }
+    }
+
+    private Stored stored(Space space, TierRecord record) {
+        List<String> pending = new ArrayList<>();
+        for (TierLink link : space.tiers) {
+            if (backlog(link).peek(record.key()) != null) {
+                pending.add(link.id);
+            }
+        }
+        return new Stored(record.version(), pending);
+    }
+
+    /** A tier holds a newer version: goes on above it, unless its clock is not to be believed. */
+    private void follow(Applied outcome, TierLink link, TierKey key) {
+        if (outcome instanceof Applied.Older older && !clock.observe(older.current())) {
+            throw new MemoryException(
+                    "cannot write key '" + key.key() + "': tier '" + link.id
+                            + "' holds a version that is more than 5 minutes ahead of this machine's clock (written by node '"
+                            + older.current().node() + "'); check the clocks of both machines",
+                    true,
+                    null);
+        }
+    }
+
+    private void refuseIfFull(Space space, List<TierLink> confirming) {
+        for (TierLink link : space.tiers) {
+            if (!confirming.contains(link) && backlog(link).isFull()) {
+                throw new MemoryException(
+                        "cannot write: too much is waiting for tier '" + link.id
+                                + "' already, and nothing acknowledged is dropped; try again when it works",
+                        true,
+                        null);
+            }
+        }
+    }
+
+    static MemoryException refused(String operation, TierLink link, TierKey key, TierException e) {
+        return switch (e.kind()) {
+            case TRANSIENT -> new TierUnavailableException(operation, List.of(link.id + ": " + e.getMessage()));
+            case FULL, CORRUPT, PERMANENT ->
+                new MemoryException(
+                        "cannot " + operation + " key '" + key.key() + "': tier '" + link.id + "': " + e.getMessage(),
+                        e.kind() == TierException.Kind.FULL,
+                        e);
+        };
+    }
+
+    private static MemoryException tooContended(TierKey key) {
+        return new MemoryException(
+                "cannot write key '" + key.key() + "': others write it all the time; try again", true, null);
+    }
+
+    private Backlog backlog(TierLink link) {
+        return Objects.requireNonNull(backlogs.get(link));
+    }
+}

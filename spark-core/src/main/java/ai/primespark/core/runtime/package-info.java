@@ -1,0 +1,5 @@
+/** Threads, events, metrics and the lifecycle that the other parts share. */
+@NullMarked
+package ai.primespark.core.runtime;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,26 @@
+import org.jspecify.annotations.NullMarked;
+
+/** The engine behind {@code ai.primespark.PrimeSpark}. Exports nothing: it is found as a service. */
+@NullMarked
+module ai.primespark.core {
+    requires ai.primespark.api;
+    requires com.fasterxml.jackson.databind;
+    requires com.fasterxml.jackson.datatype.jdk8;
+    requires com.fasterxml.jackson.datatype.jsr310;
+    requires com.github.benmanes.caffeine;
+    requires io.github.resilience4j.circuitbreaker;
+    requires io.github.resilience4j.core;
+    requires static micrometer.core;
+    requires org.slf4j;
+    requires typesafe.config;
+
+    uses ai.primespark.spi.LlmBackendProvider;
+    uses ai.primespark.spi.MemoryTierProvider;
+    uses ai.primespark.spi.PowerSourceProvider;
+    uses ai.primespark.spi.TaskQueueProvider;
+    uses ai.primespark.spi.UserStoreProvider;
+    uses ai.primespark.spi.VpnDriverProvider;
+
+    provides ai.primespark.PrimeSparkEngine with
+            ai.primespark.core.CoreEngine;
+}

@@ -1,0 +1,91 @@
+package ai.primespark.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.primespark.ProviderSpec;
+import ai.primespark.core.llm.LlmSettings;
+import ai.primespark.core.memory.MemorySettings;
+import ai.primespark.llm.LlmOptions;
+import ai.primespark.llm.RoutingStrategy;
+import ai.primespark.memory.Ack;
+import ai.primespark.memory.MemoryOptions;
+import ai.primespark.spi.Setting;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+
+/** Everything that a file can say, the builder can say with typed objects, and nothing else. */
+class OptionNamesTest {
+
+    private static final Map<Class<?>, Object> SAMPLES = Map.of(
+            ProviderSpec[].class,
+            new ProviderSpec[] {ProviderSpec.of("x")},
+            RoutingStrategy.class,
+            RoutingStrategy.EDGE_ONLY,
+            String.class,
+            "x",
+            Map.class,
+            Map.of("a", "b"),
+            boolean.class,
+            true,
+            int.class,
+            5,
+            long.class,
+            5L,
+            Duration.class,
+            Duration.ofHours(1),
+            Ack.class,
+            Ack.tier(1));
+
+    @Test
+    void llmOptionsAreTheSettingsOfTheLlmSection() throws Exception {
+        check(LlmSettings.ALL, LlmOptions::builder, LlmOptions.Builder.class);
+    }
+
+    @Test
+    void memoryOptionsAreTheSettingsOfTheMemorySection() throws Exception {
+        check(MemorySettings.ALL, MemoryOptions::builder, MemoryOptions.Builder.class);
+    }
+
+    private static void check(List<Setting<?>> declared, Supplier<Object> builders, Class<?> type) throws Exception {
+        Map<String, Setting<?>> byName = new HashMap<>();
+        declared.forEach(setting -> byName.put(setting.name(), setting));
+        Map<String, String> methods = new HashMap<>();
+        for (Method method : type.getDeclaredMethods()) {
+            if (!Modifier.isPublic(method.getModifiers()) || method.getReturnType() != type) {
+                continue;
+            }
+            Object sample = SAMPLES.get(method.getParameterTypes()[0]);
+            assertThat(sample).as("a sample for " + method).isNotNull();
+            Object builder = builders.get();
+            method.invoke(builder, sample);
+            Map<?, ?> values = toMap(builder);
+
+            assertThat(values).as(method.getName()).hasSize(1);
+            String name = (String) values.keySet().iterator().next();
+            assertThat(byName).as(method.getName()).containsKey(name);
+            assertThat(methods.put(name, method.getName()))
+                    .as("another method for " + name)
+                    .isNull();
+            assertThat(byName.get(name).parse(values.get(name)))
+                    .as(method.getName())
+                    .isNotNull();
+        }
+        assertThat(methods.keySet()).containsExactlyInAnyOrderElementsOf(byName.keySet());
+    }
+
+    private static Map<?, ?> toMap(Object builder) throws Exception {
+        Object options = builder.getClass().getMethod("build").invoke(builder);
+        Method toMap = Arrays.stream(options.getClass().getMethods())
+                .filter(m -> m.getName().equals("toMap"))
+                .findFirst()
+                .orElseThrow();
+        return (Map<?, ?>) toMap.invoke(options);
+    }
+}

@@ -1,0 +1,68 @@
+package ai.primespark.core.llm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.primespark.ProviderSpec;
+import ai.primespark.llm.LlmOptions;
+import ai.primespark.llm.RoutingStrategy;
+import ai.primespark.spi.CallLimits;
+import ai.primespark.spi.Setting;
+import ai.primespark.spi.Settings;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class LlmSettingsTest {
+
+    @Test
+    void understandsExactlyWhatTheOptionsWrite() {
+        Duration second = Duration.ofSeconds(1);
+        Map<String, Object> all = LlmOptions.builder()
+                .backends(new ProviderSpec[0])
+                .strategy(RoutingStrategy.BALANCED)
+                .defaultModel("small")
+                .aliases(Map.of("small", "llama3.2:1b"))
+                .cloudFallback(false)
+                .retries(3)
+                .connectTimeout(second)
+                .firstByteTimeout(second)
+                .firstTokenTimeout(second)
+                .idleTimeout(second)
+                .totalTimeout(second)
+                .maxOutputChars(10)
+                .cache(false)
+                .cacheLife(second)
+                .maxInFlight(5)
+                .circuitFailurePercent(10)
+                .circuitWindow(20)
+                .circuitOpenTime(second)
+                .build()
+                .toMap();
+
+        Settings settings = Settings.of(LlmSettings.ALL, all);
+
+        assertThat(LlmSettings.ALL).extracting(Setting::name).containsExactlyInAnyOrderElementsOf(all.keySet());
+        assertThat(LlmSettings.limits(settings)).isEqualTo(new CallLimits(second, second, second, second, second, 10));
+        assertThat(settings.get(LlmSettings.STRATEGY)).isEqualTo(RoutingStrategy.BALANCED);
+    }
+
+    @Test
+    void hasDefaultsForEverythingThatIsNotOptional() {
+        Settings settings = Settings.of(LlmSettings.ALL, Map.of());
+
+        assertThat(LlmSettings.limits(settings)).isEqualTo(CallLimits.DEFAULT);
+        assertThat(settings.find(LlmSettings.BACKENDS)).isEmpty();
+        assertThat(settings.get(LlmSettings.RETRIES)).isEqualTo(1);
+        assertThat(settings.get(LlmSettings.CLOUD_FALLBACK)).isTrue();
+    }
+
+    @Test
+    void refusesValuesOutOfRange() {
+        assertThatThrownBy(() -> Settings.of(LlmSettings.ALL, Map.of("retries", 11)))
+                .hasMessageContaining("retries")
+                .hasMessageContaining("at most 10");
+        assertThatThrownBy(() -> Settings.of(LlmSettings.ALL, Map.of("limits.idle", "0 s")))
+                .hasMessageContaining("limits.idle");
+    }
+}

@@ -1,0 +1,142 @@
+package ai.primespark.core.llm;
+
+import ai.primespark.event.SparkEvent;
+import ai.primespark.llm.LlmCall;
+import ai.primespark.llm.LlmEvent;
+import ai.primespark.llm.LlmException;
+import ai.primespark.llm.LlmRequest;
+import ai.primespark.llm.LlmResponse;
+import ai.primespark.llm.LlmStats;
+import ai.primespark.llm.RoutingPolicy;
+import ai.primespark.spi.LlmBackend;
+import ai.primespark.spi.Settings;
+import ai.primespark.testkit.MutableClock;
+import ai.primespark.testkit.TestContext;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/** An engine over given backends, with everything around it that a test looks at. */
+final class TestRouter implements AutoCloseable {
+
+    final TestContext context = TestContext.create();
+    final CountingMeters meters = new CountingMeters();
+    final List<SparkEvent> events = new CopyOnWriteArrayList<>();
+    final AtomicBoolean edgeOnly = new AtomicBoolean();
+    final LlmEngine engine;
+
+    private final List<LlmBackend> backends;
+
+    private TestRouter(Builder builder) {
+        this.backends = List.copyOf(builder.backends);
+        this.engine = new LlmEngine(
+                Settings.of(LlmSettings.ALL, builder.settings),
+                backends,
+                builder.policy,
+                context.clock(),
+                context.blocking(),
+                context.scheduler(),
+                meters,
+                events::add,
+                "node",
+                edgeOnly::get);
+    }
+
+    static Builder over(LlmBackend... backends) {
+        return new Builder(List.of(backends));
+    }
+
+    MutableClock clock() {
+        return context.clock();
+    }
+
+    LlmResponse ask(LlmRequest request) {
+        return engine.generate(request);
+    }
+
+    LlmResponse ask(String prompt) {
+        return ask(LlmRequest.prompt(prompt).build());
+    }
+
+    LlmException failure(LlmRequest request) {
+        try {
+            engine.generate(request);
+        } catch (LlmException e) {
+            return e;
+        }
+        throw new AssertionError("the call was answered");
+    }
+
+    LlmException failure(String prompt) {
+        return failure(LlmRequest.prompt(prompt).build());
+    }
+
+    static List<LlmEvent> read(LlmCall call) {
+        List<LlmEvent> events = new ArrayList<>();
+        call.forEach(events::add);
+        return events;
+    }
+
+    List<SparkEvent.CallEnded> endings() {
+        return events.stream()
+                .filter(SparkEvent.CallEnded.class::isInstance)
+                .map(SparkEvent.CallEnded.class::cast)
+                .toList();
+    }
+
+    List<LlmStats.Circuit> circuitChanges() {
+        return events.stream()
+                .filter(SparkEvent.CircuitChanged.class::isInstance)
+                .map(e -> ((SparkEvent.CircuitChanged) e).circuit())
+                .toList();
+    }
+
+    LlmStats.BackendStats stats(String backend) {
+        return engine.stats().backends().stream()
+                .filter(b -> b.id().equals(backend))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Override
+    public void close() {
+        engine.close();
+        for (LlmBackend backend : backends) {
+            try {
+                backend.close();
+            } catch (Exception e) {
+                throw new AssertionError(e);
+            }
+        }
+        context.close();
+    }
+
+    static final class Builder {
+
+        private final List<LlmBackend> backends;
+        private final Map<String, Object> settings = new LinkedHashMap<>();
+        private @Nullable RoutingPolicy policy;
+
+        private Builder(List<LlmBackend> backends) {
+            this.backends = backends;
+        }
+
+        Builder set(String name, Object value) {
+            settings.put(name, value);
+            return this;
+        }
+
+        Builder policy(RoutingPolicy application) {
+            this.policy = application;
+            return this;
+        }
+
+        TestRouter build() {
+            return new TestRouter(this);
+        }
+    }
+}
