@@ -1,0 +1,216 @@
+package ai.primespark.llm.ollama;
+
+import ai.primespark.Secret;
+import ai.primespark.Zone;
+import ai.primespark.spi.ProviderContext;
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Flow;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Requests to one server over one HTTP client. Cancelling a future that this gives closes the request's connection, before as
+ * well as after the headers. Redirects are not followed, because they could lead a private request anywhere.
+ */
+final class OllamaHttp implements AutoCloseable {
+
+    /**
+     * Threads that move bytes between sockets and readers. They are the client's own: on Java 17 the engine's pool is bounded,
+     * and readers that wait in all of its threads would wait for each other's bytes for ever.
+     */
+    private static final int THREADS = 4;
+
+    private static final int IDLE_SECONDS = 1;
+
+    private final String threadName;
+    private final ScheduledExecutorService scheduler;
+    private final String base;
+    private final boolean direct;
+    private final @Nullable Secret token;
+    private @Nullable HttpClient client; // guarded by this
+    private boolean closed; // guarded by this
+
+    OllamaHttp(ProviderContext context, URI base, Zone zone, @Nullable Secret token) {
+        this.threadName = "spark-ollama-" + context.id() + "-";
+        this.scheduler = context.scheduler();
+        String text = base.toString();
+        this.base = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
+        this.direct = zone == Zone.EDGE;
+        this.token = token;
+    }
+
+    /** The server's address, without a slash at its end. */
+    String base() {
+        return base;
+    }
+
+    /** A whole answer. */
+    record Reply(int status, HttpHeaders headers, byte[] body) {}
+
+    /** How long the parts of a request may take: until the connection stands; until the future is complete. */
+    record Limits(Duration connect, Duration complete) {
+
+        static Limits of(Duration both) {
+            return new Limits(both, both);
+        }
+    }
+
+    /** Sends; the future is complete with the headers. */
+    CompletableFuture<HttpResponse<BodyStream>> stream(String path, byte[] json, Limits limits, Duration silence) {
+        return send("POST", path, json, info -> new BodyStream(silence), limits);
+    }
+
+    /** Asks for a whole answer. */
+    CompletableFuture<Reply> get(String path, Limits limits, int mostBytes) {
+        return whole("GET", path, new byte[0], limits, mostBytes);
+    }
+
+    /** Sends, and gets a whole answer. */
+    CompletableFuture<Reply> post(String path, byte[] json, Limits limits, int mostBytes) {
+        return whole("POST", path, json, limits, mostBytes);
+    }
+
+    private CompletableFuture<Reply> whole(String method, String path, byte[] json, Limits limits, int mostBytes) {
+        return Futures.map(
+                send(method, path, json, info -> new BodyBytes(mostBytes), limits),
+                response -> new Reply(response.statusCode(), response.headers(), response.body()));
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // failures come out of the result
+    private <T> CompletableFuture<HttpResponse<T>> send(
+            String method, String path, byte[] json, HttpResponse.BodyHandler<T> handler, Limits limits) {
+        CompletableFuture<HttpResponse<T>> result = new CompletableFuture<>();
+        try {
+            Body body = new Body(json);
+            Future<?> connecting = expiring(result, limits.connect(), body);
+            Future<?> completing = expiring(result, limits.complete(), null);
+            result.whenComplete((response, failure) -> {
+                connecting.cancel(false);
+                completing.cancel(false);
+            });
+            Futures.pass(client().sendAsync(request(method, path, body), handler), result);
+        } catch (IOException | RuntimeException e) { // closed, or the engine's scheduler is
+            result.completeExceptionally(e);
+        }
+        return result;
+    }
+
+    private HttpRequest request(String method, String path, Body body) {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(base + path)).method(method, body);
+        if (!method.equals("GET")) {
+            request.header("Content-Type", "application/json");
+        }
+        if (token != null) {
+            request.header("Authorization", "Bearer " + token.reveal());
+        }
+        return request.build();
+    }
+
+    /** Ends the request after some time; with a body, only if there is no connection by then. */
+    private Future<?> expiring(CompletableFuture<?> result, Duration after, @Nullable Body connecting) {
+        return scheduler.schedule(
+                () -> {
+                    if (connecting == null) {
+                        result.completeExceptionally(new HttpTimeoutException("no complete answer"));
+                    } else if (!connecting.connected) {
+                        result.completeExceptionally(new HttpConnectTimeoutException("no connection"));
+                    }
+                },
+                after.toNanos(),
+                TimeUnit.NANOSECONDS);
+    }
+
+    /** Made when first needed, because it starts a thread. */
+    private synchronized HttpClient client() throws IOException {
+        if (closed) {
+            throw new IOException("the backend is closed");
+        }
+        if (client == null) {
+            HttpClient.Builder builder = HttpClient.newBuilder()
+                    .version(HttpClient.Version.HTTP_1_1)
+                    .followRedirects(HttpClient.Redirect.NEVER)
+                    .executor(movers());
+            if (direct) {
+                builder.proxy(
+                        HttpClient.Builder.NO_PROXY); // the way to a machine at the edge leads through nobody else's
+            }
+            client = builder.build();
+        }
+        return client;
+    }
+
+    private ExecutorService movers() {
+        AtomicInteger number = new AtomicInteger();
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                THREADS, THREADS, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+                    Thread thread = new Thread(task, threadName + number.incrementAndGet());
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        pool.allowCoreThreadTimeOut(true); // so it needs no shutdown, which would strand tasks of the client
+        return pool;
+    }
+
+    /** Refuses further requests. Java 17 has no way to end a client, which ends when it is collected; newer ones have. */
+    @Override
+    public void close() {
+        HttpClient ended;
+        synchronized (this) {
+            closed = true;
+            ended = client;
+            client = null;
+        }
+        if (ended != null && Runtime.version().feature() >= 21) {
+            try {
+                HttpClient.class.getMethod("shutdownNow").invoke(ended);
+            } catch (NoSuchMethodException | IllegalAccessException | InvocationTargetException e) {
+                throw new IllegalStateException("cannot end the HTTP client", e);
+            }
+        }
+    }
+
+    /**
+     * A request's body. The client asks for its length when it writes the headers, which is when the connection stands; it tells
+     * that in no other way.
+     */
+    private static final class Body implements HttpRequest.BodyPublisher {
+
+        private final HttpRequest.BodyPublisher bytes;
+        private volatile boolean connected;
+
+        Body(byte[] bytes) {
+            this.bytes = bytes.length == 0
+                    ? HttpRequest.BodyPublishers.noBody()
+                    : HttpRequest.BodyPublishers.ofByteArray(bytes);
+        }
+
+        @Override
+        public long contentLength() {
+            connected = true;
+            return bytes.contentLength();
+        }
+
+        @Override
+        public void subscribe(Flow.Subscriber<? super ByteBuffer> subscriber) {
+            bytes.subscribe(subscriber);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package ai.primespark.llm.ollama;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.primespark.Zone;
+import ai.primespark.spi.LlmBackend;
+import ai.primespark.spi.SparkProvider;
+import ai.primespark.testkit.ProviderContract;
+import ai.primespark.testkit.TestContext;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class OllamaProviderTest extends ProviderContract {
+
+    @Override
+    protected SparkProvider provider() {
+        return new OllamaProvider();
+    }
+
+    @Test
+    void withoutSettingsItIsTheLocalServer() throws Exception {
+        OllamaProvider provider = new OllamaProvider();
+        assertThat(provider.usedByDefault()).isTrue();
+        try (TestContext context = TestContext.create();
+                LlmBackend backend = provider.create(context.with(provider, Map.of()))) {
+            assertThat(backend.info().endpoint()).isEqualTo("http://127.0.0.1:11434");
+            assertThat(backend.info().zone()).isEqualTo(Zone.EDGE);
+            assertThat(backend.info().type()).isEqualTo("ollama");
+            assertThat(backend.info().lastResort()).isFalse();
+        }
+    }
+
+    @Test
+    void somebodyElsesMachineIsNotTheEdge() throws Exception {
+        OllamaProvider provider = new OllamaProvider();
+        try (TestContext context = TestContext.create()) {
+            TestContext edge = context.with(provider, Map.of("url", "https://ollama.com"));
+            assertThatThrownBy(() -> provider.create(edge))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("zone = cloud");
+            TestContext cloud = context.with(provider, Map.of("url", "https://ollama.com/", "zone", "cloud"));
+            try (LlmBackend backend = provider.create(cloud)) {
+                assertThat(backend.info().endpoint()).isEqualTo("https://ollama.com");
+            }
+        }
+    }
+}
