@@ -1,0 +1,12 @@
+package ai.primespark.examples.plugin;
+
+import ai.primespark.spi.MemoryTierProvider;
+import ai.primespark.testkit.MemoryTierContract;
+
+class HeapTierContractTest extends MemoryTierContract {
+
+    @Override
+    protected MemoryTierProvider provider() {
+        return new HeapTierProvider();
+    }
+}
