@@ -1,0 +1,92 @@
+package ai.primespark.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/** Runs all suites, or those that are named, and prints a table of each in Markdown. */
+public final class Main {
+
+    private static final String USAGE = """
+            Usage: java -jar benchmarks.jar [SUITE...] [OPTION...]
+
+            Without a suite all are run, in less than five minutes. Suites: %s
+              --dir=DIRECTORY  on the disk to measure; the working directory unless given, and left as it was
+              --thorough       three JVMs each and more iterations: about six times as long
+              --verbose        shows what JMH says
+            """;
+
+    private Main() {}
+
+    /** Runs. */
+    public static void main(String[] arguments) throws IOException, RunnerException {
+        List<Suite> suites = new ArrayList<>();
+        boolean thorough = false;
+        boolean verbose = false;
+        Path directory = Path.of(".");
+        for (String argument : arguments) {
+            if (argument.equals("--thorough")) {
+                thorough = true;
+            } else if (argument.equals("--verbose")) {
+                verbose = true;
+            } else if (argument.startsWith("--dir=")) {
+                directory = Path.of(argument.substring("--dir=".length()));
+            } else if (Suite.named(argument).isPresent()) {
+                suites.add(Suite.named(argument).orElseThrow());
+            } else {
+                System.err.printf(USAGE, String.join(", ", Suite.words()));
+                System.exit(argument.equals("--help") ? 0 : 2);
+            }
+        }
+        System.setProperty(
+                Directories.PROPERTY, directory.toAbsolutePath().normalize().toString());
+        Files.createDirectories(Directories.root());
+        System.out.println(machine());
+        for (Suite suite : suites.isEmpty() ? Arrays.asList(Suite.values()) : suites) {
+            System.err.println("Running the suite " + suite.word() + " …");
+            long start = System.nanoTime();
+            Results results =
+                    new Results(new Runner(options(suite, thorough, verbose).build()).run());
+            System.err.println("… took " + TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start) + " s");
+            System.out.println("\n### " + suite.title() + "\n\n" + suite.report(results));
+        }
+    }
+
+    private static ChainedOptionsBuilder options(Suite suite, boolean thorough, boolean verbose) {
+        TimeValue iteration = TimeValue.milliseconds(suite.iteration().toMillis());
+        return new OptionsBuilder()
+                .include("^" + suite.benchmark().getName().replace(".", "\\.") + "\\.")
+                .forks(thorough ? 3 : 1)
+                .warmupIterations(thorough ? 10 : 5)
+                .warmupTime(iteration)
+                .measurementIterations(thorough ? 15 : 9)
+                .measurementTime(iteration)
+                .jvmArgsAppend(
+                        "-Xms1g",
+                        "-Xmx1g",
+                        "-Dslf4j.internal.verbosity=ERROR",
+                        "-D" + Directories.PROPERTY + "=" + Directories.root())
+                .shouldFailOnError(true)
+                .verbosity(verbose ? VerboseMode.NORMAL : VerboseMode.SILENT);
+    }
+
+    private static String machine() throws IOException {
+        return "%d cores, JDK %s (%s), %s, disk: %s"
+                .formatted(
+                        Runtime.getRuntime().availableProcessors(),
+                        Runtime.version(),
+                        System.getProperty("java.vm.name"),
+                        System.getProperty("os.name") + " " + System.getProperty("os.arch"),
+                        Files.getFileStore(Directories.root()).type());
+    }
+}
