@@ -214,7 +214,8 @@ public class DirectoryTierBenchmark {
     private static void forEachKey(IntConsumer action) {
         ForkJoinPool pool = new ForkJoinPool(32);
         try {
-            pool.submit(() -> IntStream.range(0, KEYS).parallel().forEach(action)).join();
+            pool.submit(() -> IntStream.range(0, KEYS).parallel().forEach(action))
+                    .join();
         } finally {
             pool.shutdownNow();
         }

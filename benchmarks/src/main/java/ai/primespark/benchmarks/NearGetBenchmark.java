@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -95,6 +96,9 @@ public class NearGetBenchmark {
                 spark.memory().put(Keys.key("text", i), text(i));
                 spark.memory().put(Keys.key("bytes", i), bytes(i));
                 spark.memory().put(Keys.key("record", i), preferences(i));
+            }
+            if (!spark.memory().find(Keys.key("record", 0), Preferences.class).equals(Optional.of(preferences(0)))) {
+                throw new IllegalStateException("what was put is not what is got");
             }
         }
 

@@ -38,6 +38,9 @@ public class RouterBenchmark {
                 .llmBackend(backend)
                 .discovery(false)
                 .build();
+        if (hit().cached() || !hit().cached() || miss().cached() || bypass().cached()) {
+            throw new IllegalStateException("the cache does not do what the names of the benchmarks say");
+        }
     }
 
     @TearDown(Level.Trial)

@@ -11,7 +11,9 @@ public final class ProjectFiles {
     private ProjectFiles() {}
 
     public static Path root() {
-        return Path.of(System.getProperty("spark.project.root", "..")).toAbsolutePath().normalize();
+        return Path.of(System.getProperty("spark.project.root", ".."))
+                .toAbsolutePath()
+                .normalize();
     }
 
     public static String read(Path file) {

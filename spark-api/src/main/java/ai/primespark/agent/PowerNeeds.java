@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  *     time allows
  * @param joules the energy that it is expected to use, finite and not negative, or null when not known
  */
-public record PowerNeeds(boolean onBattery, boolean interruptible, @Nullable Double joules) {
+public record PowerNeeds(
+        boolean onBattery, boolean interruptible, @Nullable Double joules) {
 
     /** Checks the parts. */
     public PowerNeeds {

@@ -48,8 +48,7 @@ public interface DocumentIndex {
      * @param score how well it fits; comparable within one search only
      * @param privacy how far it may travel
      */
-    record Passage(
-            String document, String title, String section, String text, double score, Privacy privacy) {
+    record Passage(String document, String title, String section, String text, double score, Privacy privacy) {
 
         @Override
         public String toString() { // the text is private data

@@ -124,7 +124,7 @@ public record Message(
 
     @Override
     public String toString() { // a prompt is private data
-        return "Message[" + role + ", " + content.length() + " chars, " + images.size() + " images, "
-                + toolCalls.size() + " tool calls]";
+        return "Message[" + role + ", " + content.length() + " chars, " + images.size() + " images, " + toolCalls.size()
+                + " tool calls]";
     }
 }

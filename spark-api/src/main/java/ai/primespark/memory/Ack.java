@@ -33,7 +33,8 @@ public record Ack(Kind kind, int number) {
     /** Checks that a number is there exactly for a tier. */
     public Ack {
         if (kind == Kind.TIER ? number < 1 : number != 0) {
-            throw new IllegalArgumentException("a tier's number is 1 or more, and only for TIER: " + kind + " " + number);
+            throw new IllegalArgumentException(
+                    "a tier's number is 1 or more, and only for TIER: " + kind + " " + number);
         }
     }
 
@@ -63,8 +64,7 @@ public record Ack(Kind kind, int number) {
                 if (text.matches("tier\\([1-9][0-9]?\\)")) {
                     yield tier(Integer.parseInt(text.substring(5, text.length() - 1)));
                 }
-                throw new IllegalArgumentException(
-                        "must be memory, journaled, tier(n) or all, but is '" + text + "'");
+                throw new IllegalArgumentException("must be memory, journaled, tier(n) or all, but is '" + text + "'");
             }
         };
     }

@@ -53,8 +53,8 @@ public sealed interface Lookup<T> permits Lookup.Found, Lookup.Absent, Lookup.Un
      * @param freshness how sure it is that no newer value exists
      * @param <T> the value's type
      */
-    record Found<T>(T value, Version version, String tier, @Nullable Instant expiry, Freshness freshness)
-            implements Lookup<T> {
+    record Found<T>(
+            T value, Version version, String tier, @Nullable Instant expiry, Freshness freshness) implements Lookup<T> {
 
         /** Refuses nulls. */
         public Found {

@@ -16,7 +16,11 @@ import org.jspecify.annotations.Nullable;
  * @param unknown what the convenience reads make of an unknown answer
  */
 public record NamespaceOptions(
-        String codec, Zone reach, @Nullable Ack ack, @Nullable Duration timeToLive, UnknownPolicy unknown) {
+        String codec,
+        Zone reach,
+        @Nullable Ack ack,
+        @Nullable Duration timeToLive,
+        UnknownPolicy unknown) {
 
     /** JSON, reaching every tier, no end, unknown is a failure. */
     public static final NamespaceOptions DEFAULT =

@@ -38,7 +38,8 @@ public record ScanPage(List<Entry> entries, @Nullable String next, List<String> 
      * @param bytes the stored size of the value
      * @param tiers ids of the tiers that have this version, hottest first
      */
-    public record Entry(String key, Version version, @Nullable Instant expiry, long bytes, List<String> tiers) {
+    public record Entry(
+            String key, Version version, @Nullable Instant expiry, long bytes, List<String> tiers) {
 
         /** Copies the list. */
         public Entry {

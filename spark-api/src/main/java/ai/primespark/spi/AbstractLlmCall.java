@@ -272,13 +272,19 @@ public abstract class AbstractLlmCall implements LlmCall {
         } catch (LlmException e) {
             throw end(e);
         } catch (IOException e) {
-            throw end(failure(LlmException.Kind.RESET, "the connection to '" + info.id() + "' broke: " + e.getClass().getSimpleName())
+            throw end(failure(
+                            LlmException.Kind.RESET,
+                            "the connection to '" + info.id() + "' broke: "
+                                    + e.getClass().getSimpleName())
                     .cause(e)
                     .build());
         } catch (InterruptedException e) {
             throw interrupted();
         } catch (RuntimeException | Error e) { // a fault in the backend must end the call like any other
-            throw end(failure(LlmException.Kind.PROTOCOL, "backend '" + info.id() + "' is faulty: it threw " + e.getClass().getName())
+            throw end(failure(
+                            LlmException.Kind.PROTOCOL,
+                            "backend '" + info.id() + "' is faulty: it threw "
+                                    + e.getClass().getName())
                     .cause(e)
                     .build());
         } finally {

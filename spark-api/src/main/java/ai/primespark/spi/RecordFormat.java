@@ -104,10 +104,10 @@ public final class RecordFormat {
             int namespaceLength = in.get() & 0xFF;
             int keyLength = in.getShort() & 0xFFFF;
             int bodyLength = in.getInt();
-            Version version = new Version(clock, text(in, nodeLength, StandardCharsets.US_ASCII));
-            String encoding = text(in, encodingLength, StandardCharsets.US_ASCII);
-            String namespace = text(in, namespaceLength, StandardCharsets.US_ASCII);
-            TierKey key = TierKey.of(namespace, text(in, keyLength, StandardCharsets.UTF_8));
+            Version version = new Version(clock, text(bytes, in, nodeLength, StandardCharsets.US_ASCII));
+            String encoding = text(bytes, in, encodingLength, StandardCharsets.US_ASCII);
+            String namespace = text(bytes, in, namespaceLength, StandardCharsets.US_ASCII);
+            TierKey key = TierKey.of(namespace, text(bytes, in, keyLength, StandardCharsets.UTF_8));
             if (bodyLength != in.remaining() - 4) {
                 throw corrupt("length mismatch");
             }
@@ -121,8 +121,8 @@ public final class RecordFormat {
         }
     }
 
-    private static String text(ByteBuffer in, int length, Charset charset) {
-        String text = new String(in.array(), in.position(), length, charset);
+    private static String text(byte[] bytes, ByteBuffer in, int length, Charset charset) {
+        String text = new String(bytes, in.position(), length, charset);
         in.position(in.position() + length);
         return text;
     }

@@ -172,9 +172,7 @@ public final class Setting<T> {
      * @return a required setting
      */
     public static <E extends Enum<E>> Setting<E> choice(String name, Class<E> type, String description) {
-        String words = Arrays.stream(type.getEnumConstants())
-                .map(Setting::word)
-                .collect(Collectors.joining(", "));
+        String words = Arrays.stream(type.getEnumConstants()).map(Setting::word).collect(Collectors.joining(", "));
         return of(name, description, "one of " + words, type, raw -> SettingParser.choice(type, words, raw));
     }
 
@@ -351,13 +349,14 @@ public final class Setting<T> {
     private void check(T value) {
         for (Rule<T> rule : rules) {
             if (!rule.test().test(value)) {
-                throw new IllegalArgumentException("must be " + rule.words()
-                        + (isSecret() ? "" : ", but is " + print(value)));
+                throw new IllegalArgumentException(
+                        "must be " + rule.words() + (isSecret() ? "" : ", but is " + print(value)));
             }
         }
     }
 
-    @SuppressWarnings({"unchecked", "rawtypes"}) // bounds only make sense for comparable types, which fail here at declaration
+    @SuppressWarnings({"unchecked", "rawtypes"
+    }) // bounds only make sense for comparable types, which fail here at declaration
     private static <T> int compare(T a, T b) {
         return ((Comparable) a).compareTo(b);
     }

@@ -63,7 +63,8 @@ public final class Settings {
      * @throws NoSuchElementException when the setting is optional and not set, or was not declared
      */
     public <T> T get(Setting<T> setting) {
-        return find(setting).orElseThrow(() -> new NoSuchElementException("setting '" + setting.name() + "' has no value"));
+        return find(setting)
+                .orElseThrow(() -> new NoSuchElementException("setting '" + setting.name() + "' has no value"));
     }
 
     /**

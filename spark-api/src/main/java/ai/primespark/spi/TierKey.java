@@ -44,7 +44,8 @@ public final class TierKey {
                 boolean pair =
                         Character.isHighSurrogate(c) && i + 1 < length && Character.isLowSurrogate(key.charAt(i + 1));
                 if (!pair) {
-                    throw new IllegalArgumentException("a key must be well-formed text; lone surrogate at position " + i);
+                    throw new IllegalArgumentException(
+                            "a key must be well-formed text; lone surrogate at position " + i);
                 }
                 i++;
             }

@@ -186,7 +186,9 @@ public final class VpnNode {
          * @return this builder
          */
         public Builder keepalive(Duration every) {
-            if (!every.equals(Duration.ofSeconds(every.toSeconds())) || every.toSeconds() < 1 || every.toSeconds() > 65_535) {
+            if (!every.equals(Duration.ofSeconds(every.toSeconds()))
+                    || every.toSeconds() < 1
+                    || every.toSeconds() > 65_535) {
                 throw new IllegalArgumentException("a keepalive is 1 to 65,535 whole seconds: " + every);
             }
             this.keepalive = every;

@@ -62,10 +62,11 @@ class TaskRequestTest {
     @Test
     void aDeadlineBeforeTheStartAndAStrangeTypeAreRefused() {
         Instant start = Instant.parse("2026-01-01T00:00:00Z");
-        assertThatIllegalArgumentException().isThrownBy(() -> TaskRequest.of("t", "p")
-                .notBefore(start)
-                .deadline(start)
-                .build());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> TaskRequest.of("t", "p")
+                        .notBefore(start)
+                        .deadline(start)
+                        .build());
         assertThatIllegalArgumentException().isThrownBy(() -> TaskRequest.of("{t}", "p"));
     }
 }

@@ -86,7 +86,8 @@ final class Assembly {
                     new CoreSpark(memory, llm, power, vpn, health, runtime.events(), info(), lifecycle, closeTimeout);
             lifecycle.add(
                     "announcement",
-                    () -> runtime.events().publish(new SparkEvent.Stopping(runtime.clock().instant())));
+                    () -> runtime.events()
+                            .publish(new SparkEvent.Stopping(runtime.clock().instant())));
             runtime.events().publish(new SparkEvent.Started(runtime.clock().instant()));
             return spark;
         } catch (RuntimeException | Error e) {
@@ -116,8 +117,8 @@ final class Assembly {
         given.forEach((id, tier) -> slots.add(new ConfiguredTier(id, "given", Zone.EDGE, tier)));
         if (given.isEmpty()) {
             for (Resolved.Instance instance : resolved.instances(ProviderKind.MEMORY_TIER)) {
-                MemoryTier tier = make(
-                        ProviderKind.MEMORY_TIER, instance, ((MemoryTierProvider) instance.provider())::create);
+                MemoryTier tier =
+                        make(ProviderKind.MEMORY_TIER, instance, ((MemoryTierProvider) instance.provider())::create);
                 slots.add(new ConfiguredTier(
                         instance.id(),
                         instance.provider().name(),
@@ -134,8 +135,7 @@ final class Assembly {
         }
         List<LlmBackend> backends = new ArrayList<>();
         for (Resolved.Instance instance : resolved.instances(ProviderKind.LLM_BACKEND)) {
-            backends.add(make(
-                    ProviderKind.LLM_BACKEND, instance, ((LlmBackendProvider) instance.provider())::create));
+            backends.add(make(ProviderKind.LLM_BACKEND, instance, ((LlmBackendProvider) instance.provider())::create));
         }
         return backends;
     }
@@ -147,8 +147,7 @@ final class Assembly {
         try {
             component = create.apply(runtime.context(kind, instance.id(), instance.settings()));
         } catch (IllegalArgumentException e) { // what the SPI says for settings that do not fit together
-            throw problem(
-                    instance.path(), instance.origin(), e, "change the settings of '" + instance.id() + "'");
+            throw problem(instance.path(), instance.origin(), e, "change the settings of '" + instance.id() + "'");
         }
         lifecycle.start(kind.label() + " '" + instance.id() + "'", component::start, component);
         return component;

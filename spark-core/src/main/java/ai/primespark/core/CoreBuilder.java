@@ -130,13 +130,10 @@ final class CoreBuilder implements PrimeSpark.Builder {
         Resolved resolved = reader.read(config, program);
 
         Path dataDirectory = resolved.get("", CoreSettings.DATA_DIR);
-        String nodeId = resolved.section("")
-                .find(CoreSettings.NODE_ID)
-                .orElseGet(() -> NodeIds.derive(dataDirectory));
+        String nodeId = resolved.section("").find(CoreSettings.NODE_ID).orElseGet(() -> NodeIds.derive(dataDirectory));
         Duration closeTimeout = resolved.get("", CoreSettings.CLOSE_TIMEOUT);
         SparkRuntime runtime = new SparkRuntime(nodeId, clock, dataDirectory, closeTimeout, meters);
-        return new Assembly(runtime, resolved, found, closeTimeout)
-                .assemble(memoryTiers, llmBackends, routingPolicy);
+        return new Assembly(runtime, resolved, found, closeTimeout).assemble(memoryTiers, llmBackends, routingPolicy);
     }
 
     private Meters meters(ConfigReader reader) {

@@ -21,7 +21,8 @@ public final class CoreSettings {
             .defaultsTo(Path.of(".primespark"));
 
     public static final Setting<String> NODE_ID = Setting.text(
-                    "node-id", "This machine's name in record versions and traces. By default made from the host's name.")
+                    "node-id",
+                    "This machine's name in record versions and traces. By default made from the host's name.")
             .must(Version::isNode, "1 to 32 characters of [a-z0-9-]")
             .optional();
 

@@ -23,7 +23,7 @@ import java.time.Duration;
 /** The running instance. */
 final class CoreSpark implements PrimeSpark {
 
-    private final MemoryEngine memory;
+    private final Memory memory;
     private final LlmEngine llm;
     private final PowerEngine power;
     private final VpnEngine vpn;
@@ -43,7 +43,7 @@ final class CoreSpark implements PrimeSpark {
             SystemInfo info,
             Lifecycle lifecycle,
             Duration closeTimeout) {
-        this.memory = memory;
+        this.memory = memory.memory();
         this.llm = llm;
         this.power = power;
         this.vpn = vpn;
@@ -56,7 +56,7 @@ final class CoreSpark implements PrimeSpark {
 
     @Override
     public Memory memory() {
-        return memory.memory();
+        return memory;
     }
 
     @Override

@@ -66,7 +66,10 @@ final class StandardChecks {
                     HealthStatus.DEGRADED, "no model can be reached; answers are recalled by " + reachable, metrics);
         }
         return new HealthResult(
-                models.size() < backends.stream().filter(b -> !llm.isLastResort(b.backend())).count()
+                models.size()
+                                < backends.stream()
+                                        .filter(b -> !llm.isLastResort(b.backend()))
+                                        .count()
                         ? HealthStatus.DEGRADED
                         : HealthStatus.HEALTHY,
                 "reachable: " + reachable,

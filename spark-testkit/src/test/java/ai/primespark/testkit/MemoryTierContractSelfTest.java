@@ -16,16 +16,8 @@ class MemoryTierContractSelfTest {
     void aTierThatForgetsBreaksWhatDependsOnRemembering() {
         assertThat(Contracts.brokenRules(BrokenTiers.ForgetsEverything.class))
                 .containsExactly(
-                        "TIER-01",
-                        "TIER-02",
-                        "TIER-03",
-                        "TIER-04",
-                        "TIER-05",
-                        "TIER-06",
-                        "TIER-07",
-                        "TIER-08",
-                        "TIER-10",
-                        "TIER-11");
+                        "TIER-01", "TIER-02", "TIER-03", "TIER-04", "TIER-05", "TIER-06", "TIER-07", "TIER-08",
+                        "TIER-10", "TIER-11");
     }
 
     @Test

@@ -58,8 +58,7 @@ class ArchitectureTest {
     void aCoreThatNamesAPluginIsCaught() {
         JavaClasses guilty = new ClassFileImporter()
                 .importClasses(
-                        ai.primespark.core.fixture.NamesAPlugin.class,
-                        ai.primespark.llm.ollama.OllamaProvider.class);
+                        ai.primespark.core.fixture.NamesAPlugin.class, ai.primespark.llm.ollama.OllamaProvider.class);
 
         assertThatThrownBy(() -> ModuleRules.CORE_NAMES_NO_PLUGIN.check(guilty))
                 .isInstanceOf(AssertionError.class)
@@ -73,7 +72,8 @@ class ArchitectureTest {
         try (Stream<Path> files = Files.list(ProjectFiles.root())) {
             files.map(file -> file.getFileName().toString())
                     .filter(name -> name.matches("spark-(memory|llm|power|vpn)-.*"))
-                    .map(name -> "ai.primespark." + name.substring("spark-".length()).replace('-', '.') + "..")
+                    .map(name ->
+                            "ai.primespark." + name.substring("spark-".length()).replace('-', '.') + "..")
                     .forEach(modules::add);
         }
 
@@ -104,9 +104,11 @@ class ArchitectureTest {
                 .map(hit -> hit.group(1))
                 .collect(Collectors.toCollection(TreeSet::new));
 
-        assertThat(modules).hasSizeGreaterThan(15).allSatisfy(module -> assertThat(
-                        ProjectFiles.root().resolve(module).resolve("README.md"))
-                .isNotEmptyFile());
+        assertThat(modules)
+                .hasSizeGreaterThan(15)
+                .allSatisfy(
+                        module -> assertThat(ProjectFiles.root().resolve(module).resolve("README.md"))
+                                .isNotEmptyFile());
     }
 
     @Test
@@ -114,7 +116,10 @@ class ArchitectureTest {
         Path api = ProjectFiles.root().resolve("spark-api/src/main/java");
         try (Stream<Path> files = Files.walk(api)) {
             Set<String> packages = files.filter(file -> file.endsWith("package-info.java"))
-                    .map(file -> api.relativize(file.getParent()).toString().replace('/', '.').replace('\\', '.'))
+                    .map(file -> api.relativize(file.getParent())
+                            .toString()
+                            .replace('/', '.')
+                            .replace('\\', '.'))
                     .collect(Collectors.toCollection(TreeSet::new));
 
             assertThat(new TreeSet<>(Arrays.asList(ModuleRules.API))).isEqualTo(packages);

@@ -75,10 +75,8 @@ final class ModuleRules {
             .resideInAPackage("ai.primespark.spi")
             .because("the user's view must be enough for an application");
 
-    static final ArchRule CORE_PACKAGES_ARE_FREE_OF_CYCLES = slices()
-            .matching("ai.primespark.core.(*)..")
-            .should()
-            .beFreeOfCycles();
+    static final ArchRule CORE_PACKAGES_ARE_FREE_OF_CYCLES =
+            slices().matching("ai.primespark.core.(*)..").should().beFreeOfCycles();
 
     private ModuleRules() {}
 

@@ -52,8 +52,7 @@ final class ConfigurationReference {
     private static String page() {
         StringBuilder out = new StringBuilder();
         out.append("<!-- ").append(NOTE).append(" -->\n");
-        out.append(
-                """
+        out.append("""
                 # Configuration reference
 
                 Files are [HOCON](https://github.com/lightbend/config/blob/main/HOCON.md), a superset of JSON and Java properties. Everything
@@ -72,7 +71,10 @@ final class ConfigurationReference {
                 """);
         for (Section section : CoreSettings.sections()) {
             out.append("\n## ").append(section.title()).append("\n\n");
-            table(out, section.name().isEmpty() ? "primespark." : "primespark." + section.name() + ".", section.settings());
+            table(
+                    out,
+                    section.name().isEmpty() ? "primespark." : "primespark." + section.name() + ".",
+                    section.settings());
             Section.ProviderList list = section.providers();
             if (list != null) {
                 providers(out, section, list);
@@ -134,7 +136,11 @@ final class ConfigurationReference {
         for (Section section : CoreSettings.sections()) {
             boolean root = section.name().isEmpty();
             if (!root) {
-                out.append("\n  # ").append(section.title()).append("\n  ").append(section.name()).append(" {\n");
+                out.append("\n  # ")
+                        .append(section.title())
+                        .append("\n  ")
+                        .append(section.name())
+                        .append(" {\n");
             }
             settings(out, root ? "  " : "    ", section.settings());
             if (section.name().equals("memory")) {
@@ -155,7 +161,11 @@ final class ConfigurationReference {
 
     private static String pluginReference(String section, SparkProvider provider) {
         StringBuilder out = new StringBuilder("# " + NOTE + "\n");
-        out.append("primespark.").append(section).append(".types.").append(provider.name()).append(" {\n");
+        out.append("primespark.")
+                .append(section)
+                .append(".types.")
+                .append(provider.name())
+                .append(" {\n");
         settings(out, "  ", provider.settings());
         return out.append("}\n").toString();
     }
@@ -174,6 +184,8 @@ final class ConfigurationReference {
     }
 
     private static String literal(String text) {
-        return text.matches("-?[0-9.]+|true|false|[\\[{].*") ? text : '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+        return text.matches("-?[0-9.]+|true|false|[\\[{].*")
+                ? text
+                : '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
     }
 }

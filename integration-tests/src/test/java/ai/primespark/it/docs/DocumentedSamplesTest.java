@@ -28,8 +28,7 @@ class DocumentedSamplesTest {
 
     private static final Pattern BLOCK = Pattern.compile("```(java|hocon)\\R(.*?)```", Pattern.DOTALL);
 
-    private static final String IMPORTS =
-            """
+    private static final String IMPORTS = """
             import ai.primespark.*;
             import ai.primespark.event.*;
             import ai.primespark.health.*;
@@ -44,8 +43,7 @@ class DocumentedSamplesTest {
             import java.util.concurrent.*;
             """;
 
-    private static final String METHOD =
-            """
+    private static final String METHOD = """
 
             @SuppressWarnings({"rawtypes", "unchecked"})
             abstract class Sample {
@@ -89,7 +87,8 @@ class DocumentedSamplesTest {
     @MethodSource("samples")
     void isValid(Sample sample) throws IOException {
         if (sample.language().equals("hocon")) {
-            assertThat(ConfigFactory.parseString(sample.text()).hasPath("primespark")).isTrue();
+            assertThat(ConfigFactory.parseString(sample.text()).hasPath("primespark"))
+                    .isTrue();
         } else {
             assertThat(compile(sample.text())).isEmpty();
         }

@@ -21,14 +21,17 @@ class LinksTest {
         List<String> broken = new ArrayList<>();
         try (Stream<Path> files = Files.walk(ProjectFiles.root())) {
             files.filter(file -> file.toString().endsWith(".md"))
-                    .filter(file -> !file.toString().contains("target") && !file.toString().contains(".git"))
-                    .forEach(page -> LINK.matcher(ProjectFiles.read(page)).results().forEach(link -> {
-                        String target = link.group(1);
-                        boolean external = target.contains("://") || target.startsWith("mailto:");
-                        if (!external && !Files.exists(page.resolveSibling(target))) {
-                            broken.add(ProjectFiles.root().relativize(page) + " -> " + target);
-                        }
-                    }));
+                    .filter(file -> !file.toString().contains("target")
+                            && !file.toString().contains(".git"))
+                    .forEach(page -> LINK.matcher(ProjectFiles.read(page))
+                            .results()
+                            .forEach(link -> {
+                                String target = link.group(1);
+                                boolean external = target.contains("://") || target.startsWith("mailto:");
+                                if (!external && !Files.exists(page.resolveSibling(target))) {
+                                    broken.add(ProjectFiles.root().relativize(page) + " -> " + target);
+                                }
+                            }));
         }
         assertThat(broken).isEmpty();
     }

@@ -70,8 +70,8 @@ class PathsIT {
                 "ai.primespark.examples.quickstart/" + Quickstart.class.getName(),
                 "--docs",
                 ProjectFiles.root().resolve("docs").toString());
-        try (JavaProcess child = JavaProcess.start(
-                directory, Map.of("OLLAMA_EDGE_URL", "http://127.0.0.1:1"), command)) {
+        try (JavaProcess child =
+                JavaProcess.start(directory, Map.of("OLLAMA_EDGE_URL", "http://127.0.0.1:1"), command)) {
             assertThat(child.await()).as(child.output()).isZero();
             assertThat(child.output()).contains("recall", "degraded", "quickstart/answer");
         }

@@ -30,10 +30,12 @@ public final class FakeOllama {
         HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
         server.setExecutor(Executors.newCachedThreadPool());
         server.createContext("/api/chat", ollama::chat);
-        server.createContext("/api/tags", exchange -> ollama.json(
-                exchange,
-                "{\"models\":[{\"name\":\"%s\",\"model\":\"%s\",\"digest\":\"d\",\"size\":1,\"capabilities\":[\"completion\"]}]}"
-                        .formatted(args[0], args[0])));
+        server.createContext(
+                "/api/tags",
+                exchange -> ollama.json(
+                        exchange,
+                        "{\"models\":[{\"name\":\"%s\",\"model\":\"%s\",\"digest\":\"d\",\"size\":1,\"capabilities\":[\"completion\"]}]}"
+                                .formatted(args[0], args[0])));
         server.createContext("/api/ps", exchange -> ollama.json(exchange, "{\"models\":[]}"));
         server.createContext("/api/version", exchange -> ollama.json(exchange, "{\"version\":\"0.33.0\"}"));
         server.start();
@@ -51,11 +53,15 @@ public final class FakeOllama {
                     System.out.println("silent");
                     new CountDownLatch(1).await();
                 }
-                line(out, "{\"model\":\"%s\",\"message\":{\"role\":\"assistant\",\"content\":\"%s \"},\"done\":false}"
-                        .formatted(model, words[i]));
+                line(
+                        out,
+                        "{\"model\":\"%s\",\"message\":{\"role\":\"assistant\",\"content\":\"%s \"},\"done\":false}"
+                                .formatted(model, words[i]));
             }
-            line(out, "{\"model\":\"%s\",\"message\":{\"role\":\"assistant\",\"content\":\"\"},\"done\":true,\"done_reason\":\"stop\",\"eval_count\":%d}"
-                    .formatted(model, words.length));
+            line(
+                    out,
+                    "{\"model\":\"%s\",\"message\":{\"role\":\"assistant\",\"content\":\"\"},\"done\":true,\"done_reason\":\"stop\",\"eval_count\":%d}"
+                            .formatted(model, words.length));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -57,7 +57,8 @@ class QuickstartIT {
                         directory, Map.of(), FakeOllama.class, "tiny", "half of an answer that will never", "3");
                 JavaProcess cloud = JavaProcess.classPath(
                         directory, Map.of(), FakeOllama.class, "huge", "the whole answer from afar", "-1")) {
-            Map<String, String> environment = Map.of("OLLAMA_EDGE_URL", portOf(edge), "OLLAMA_CLOUD_URL", portOf(cloud));
+            Map<String, String> environment =
+                    Map.of("OLLAMA_EDGE_URL", portOf(edge), "OLLAMA_CLOUD_URL", portOf(cloud));
             try (JavaProcess run = quickstart(environment, "--docs", docs(), "Are", "you", "there?")) {
                 await().atMost(PATIENCE).until(() -> edge.lines().contains("silent"));
                 edge.kill();
@@ -67,7 +68,7 @@ class QuickstartIT {
                         .contains("half of an")
                         .contains("[cloud takes over and begins again]")
                         .contains("the whole answer from afar")
-                        .containsPattern("edge +edge +tiny +reset")
+                        .containsPattern("edge +edge +- +reset")
                         .containsPattern("cloud +cloud +huge +answered")
                         .contains("from the cache");
             }
@@ -92,7 +93,9 @@ class QuickstartIT {
                 Map<?, ?> answer =
                         spark.memory().find("quickstart/answer", Map.class).orElse(Map.of());
                 if (remembered) {
-                    assertThat(answer.get("question")).as("seed %d round %d", seed, round).isEqualTo(question);
+                    assertThat(answer.get("question"))
+                            .as("seed %d round %d", seed, round)
+                            .isEqualTo(question);
                 }
             }
         }

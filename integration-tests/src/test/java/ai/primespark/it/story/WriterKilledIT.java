@@ -84,7 +84,8 @@ class WriterKilledIT {
                 String value = spark.memory().find(key, String.class).orElse("");
                 int found = value.isEmpty() ? 0 : Integer.parseInt(value.substring("value-".length()));
                 if (last > 0) {
-                    boolean deletedByTheUnacknowledged = value.isEmpty() && next % 11 == 10 && key.equals("key-" + next % 7);
+                    boolean deletedByTheUnacknowledged =
+                            value.isEmpty() && next % 11 == 10 && key.equals("key-" + next % 7);
                     assertThat(found >= last || deletedByTheUnacknowledged)
                             .as("%s: %s has '%s', acknowledged was %d", context, key, value, last)
                             .isTrue();

@@ -300,8 +300,8 @@ public final class ConfigReader {
 
         private List<Map.Entry<String, ConfigValue>> inFileOrder(ConfigObject object) {
             return object.entrySet().stream()
-                    .sorted(Comparator.comparing((Map.Entry<String, ConfigValue> field) ->
-                                    field.getValue().origin().lineNumber())
+                    .sorted(Comparator.comparing(
+                                    (Map.Entry<String, ConfigValue> field) -> Origins.line(field.getValue()))
                             .thenComparing(Map.Entry::getKey))
                     .toList();
         }
@@ -333,6 +333,9 @@ public final class ConfigReader {
     }
 
     private void unknown(String path, ConfigValue value, String name, List<String> known) {
+        if (Origins.onlyReference(value)) { // a module of another version; nothing that the application could mend
+            return;
+        }
         problems.add(new ConfigProblem(
                 path, Origins.of(value.origin()), "is not a setting", Suggestions.remedy(name, known)));
     }

@@ -63,40 +63,38 @@ final class Layers {
         return resolve(merged);
     }
 
-    /** Resolves what is ours, by looking anywhere; other settings in the same files may refer to what they like. */
+    /**
+     * Resolves everything as far as possible and takes what is ours: other settings in the same files may refer to what they
+     * like. (Resolving only ours with the whole as the source fails in the library where a reference overrides a default.)
+     */
     private Config resolve(Config merged) {
-        Config ours = onlyOurs(merged);
         try {
-            return ours.resolveWith(merged);
-        } catch (ConfigException.UnresolvedSubstitution e) {
-            problems.add(new ConfigProblem(
-                    "primespark",
-                    Origins.of(e.origin()),
-                    "a ${…} refers to something that is not set",
-                    "set it, or write ${?…} to leave the setting out when it is missing"));
-            ConfigResolveOptions asFarAsPossible =
-                    ConfigResolveOptions.defaults().setAllowUnresolved(true);
-            return resolvedPart(ours.resolveWith(merged, asFarAsPossible).root())
-                    .toConfig();
+            Config resolved = merged.resolve(ConfigResolveOptions.defaults().setAllowUnresolved(true));
+            return resolvedPart(onlyOurs(resolved).root(), "").toConfig();
         } catch (ConfigException e) {
             problems.add(unreadable("configuration", e));
             return ConfigFactory.empty();
         }
     }
 
-    /** So that the other problems can be found all the same. */
-    private static ConfigObject resolvedPart(ConfigObject object) {
+    /** Without the settings that could not be resolved, each of which is a problem; the others are checked all the same. */
+    private ConfigObject resolvedPart(ConfigObject object, String path) {
         ConfigObject kept = object;
         for (String key : List.copyOf(object.keySet())) {
             ConfigValue value = object.get(key);
             try {
                 if (value instanceof ConfigObject nested) {
-                    kept = kept.withValue(key, resolvedPart(nested));
+                    kept = kept.withValue(key, resolvedPart(nested, path + key + "."));
                 } else if (value != null) {
-                    value.unwrapped();
+                    Object unused = value.unwrapped();
                 }
             } catch (ConfigException.NotResolved e) {
                 kept = kept.withoutKey(key);
+                problems.add(new ConfigProblem(
+                        path + key,
+                        Origins.of(value.origin()),
+                        "a ${…} refers to something that is not set",
+                        "set it, or write ${?…} to leave the setting out when it is missing"));
             }
         }
         return kept;

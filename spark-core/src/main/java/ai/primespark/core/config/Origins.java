@@ -13,6 +13,7 @@ final class Origins {
     static final String VARIABLE = "environment variable ";
     static final String PROPERTY = "system property ";
     static final String REFERENCE = "reference.conf";
+    private static final String MERGE = "merge of ";
 
     private Origins() {}
 
@@ -21,6 +22,19 @@ final class Origins {
         return value instanceof ConfigObject object && !object.isEmpty()
                 ? object.values().stream().allMatch(Origins::onlyReference)
                 : of(value.origin()).contains(REFERENCE);
+    }
+
+    /** The line where a value begins; for one that was merged from several places, where the application's part does. */
+    static int line(ConfigValue value) {
+        if (!(value instanceof ConfigObject object) || object.isEmpty()) {
+            return value.origin().lineNumber();
+        }
+        return object.values().stream()
+                .filter(part -> !onlyReference(part))
+                .mapToInt(Origins::line)
+                .filter(line -> line > 0)
+                .min()
+                .orElse(value.origin().lineNumber());
     }
 
     static String of(@Nullable ConfigOrigin origin) {
@@ -37,6 +51,12 @@ final class Origins {
             if (line > 0 && origin.lineNumber() > 0) {
                 place = place.substring(0, line);
             }
+        }
+        if (place.startsWith(MERGE)) { // highest first, each as "place: line"
+            int end = place.indexOf(',');
+            String first = place.substring(MERGE.length(), end < 0 ? place.length() : end);
+            int line = first.lastIndexOf(": ");
+            return line < 0 ? first : first.substring(0, line) + ":" + first.substring(line + 2);
         }
         boolean oneLine = place.startsWith(VARIABLE) || place.startsWith(PROPERTY);
         return origin.lineNumber() > 0 && !oneLine ? place + ":" + origin.lineNumber() : place;

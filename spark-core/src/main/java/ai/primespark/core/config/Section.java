@@ -16,7 +16,11 @@ import org.jspecify.annotations.Nullable;
  * @param settings what it understands, the list of providers included
  * @param providers its list of providers, or null
  */
-public record Section(String name, String title, List<Setting<?>> settings, @Nullable ProviderList providers) {
+public record Section(
+        String name,
+        String title,
+        List<Setting<?>> settings,
+        @Nullable ProviderList providers) {
 
     /**
      * A setting that lists instances of providers.

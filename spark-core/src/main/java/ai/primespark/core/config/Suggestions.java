@@ -19,7 +19,8 @@ final class Suggestions {
     private static Optional<String> nearest(String wrong, Collection<String> known) {
         return known.stream()
                 .filter(name -> distance(wrong, name) <= Math.max(2, wrong.length() / 3))
-                .min(Comparator.comparingInt((String name) -> distance(wrong, name)).thenComparing(name -> name));
+                .min(Comparator.comparingInt((String name) -> distance(wrong, name))
+                        .thenComparing(name -> name));
     }
 
     /** Levenshtein's distance. */

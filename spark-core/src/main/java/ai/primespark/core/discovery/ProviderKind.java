@@ -13,30 +13,43 @@ import java.util.function.Function;
 
 /** The kinds of providers: what they are called in reports, and the section of the configuration that speaks of them. */
 public enum ProviderKind {
-    MEMORY_TIER("memory-tier", "memory", MemoryTierProvider.class, loader -> ServiceLoader.load(
-                    MemoryTierProvider.class, loader)
-            .iterator()),
-    LLM_BACKEND("llm-backend", "llm", LlmBackendProvider.class, loader -> ServiceLoader.load(
-                    LlmBackendProvider.class, loader)
-            .iterator()),
-    POWER_SOURCE("power-source", "power", PowerSourceProvider.class, loader -> ServiceLoader.load(
-                    PowerSourceProvider.class, loader)
-            .iterator()),
-    VPN_DRIVER("vpn-driver", "vpn", VpnDriverProvider.class, loader -> ServiceLoader.load(
-                    VpnDriverProvider.class, loader)
-            .iterator()),
-    TASK_QUEUE("task-queue", "agents", TaskQueueProvider.class, loader -> ServiceLoader.load(
-                    TaskQueueProvider.class, loader)
-            .iterator()),
-    USER_STORE("user-store", "auth", UserStoreProvider.class, loader -> ServiceLoader.load(
-                    UserStoreProvider.class, loader)
-            .iterator());
+    MEMORY_TIER(
+            "memory-tier",
+            "memory",
+            MemoryTierProvider.class,
+            loader -> ServiceLoader.load(MemoryTierProvider.class, loader).iterator()),
+    LLM_BACKEND(
+            "llm-backend",
+            "llm",
+            LlmBackendProvider.class,
+            loader -> ServiceLoader.load(LlmBackendProvider.class, loader).iterator()),
+    POWER_SOURCE(
+            "power-source",
+            "power",
+            PowerSourceProvider.class,
+            loader -> ServiceLoader.load(PowerSourceProvider.class, loader).iterator()),
+    VPN_DRIVER(
+            "vpn-driver",
+            "vpn",
+            VpnDriverProvider.class,
+            loader -> ServiceLoader.load(VpnDriverProvider.class, loader).iterator()),
+    TASK_QUEUE(
+            "task-queue",
+            "agents",
+            TaskQueueProvider.class,
+            loader -> ServiceLoader.load(TaskQueueProvider.class, loader).iterator()),
+    USER_STORE(
+            "user-store",
+            "auth",
+            UserStoreProvider.class,
+            loader -> ServiceLoader.load(UserStoreProvider.class, loader).iterator());
 
     private final String label;
     private final String section;
     private final Class<? extends SparkProvider> type;
 
-    // one ServiceLoader.load call a kind stands here, in this module, because its `uses` clauses decide what may be loaded
+    // one ServiceLoader.load call a kind stands here, in this module, because its `uses` clauses decide what may be
+    // loaded
     private final Function<ClassLoader, Iterator<? extends SparkProvider>> finder;
 
     ProviderKind(

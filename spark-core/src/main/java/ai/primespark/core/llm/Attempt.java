@@ -23,7 +23,7 @@ final class Attempt {
     private static final Logger log = LoggerFactory.getLogger(Attempt.class);
 
     private final BackendHandle backend;
-    private final String model;
+    private volatile String model;
     private final String reason;
     private final boolean probe;
     private final long startedAt = System.nanoTime();
@@ -105,8 +105,11 @@ final class Attempt {
     }
 
     private void note(LlmEvent event) {
-        if (event instanceof LlmEvent.Done) {
+        if (event instanceof LlmEvent.Done done) {
             ended = true;
+            if (model.isEmpty()) { // only the backend knows which one it chose
+                model = done.response().model();
+            }
             return;
         }
         if (event instanceof LlmEvent.Text piece) {

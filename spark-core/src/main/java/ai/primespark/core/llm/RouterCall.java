@@ -311,8 +311,8 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         LlmEvent piece = source.next();
         return piece != null
                 ? piece
-                : new LlmEvent.Done(state.answered(
-                        null, true, source.stale(), source.degraded(), source.answer()::withTrace));
+                : new LlmEvent.Done(
+                        state.answered(null, true, source.stale(), source.degraded(), source.answer()::withTrace));
     }
 
     @Override

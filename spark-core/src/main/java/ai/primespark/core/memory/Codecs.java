@@ -74,9 +74,9 @@ final class Codecs {
         }
     }
 
-    /** Whether readers can share what was decoded, instead of getting a copy each. */
-    static boolean isShareable(Object decoded) {
-        return !(decoded instanceof byte[]);
+    /** Whether a record is read as an array, of which each reader needs a copy. */
+    static boolean isBytes(TierRecord record) {
+        return record.encoding().equals(BYTES);
     }
 
     static Object decode(TierRecord record, Type type) {

@@ -95,7 +95,7 @@ final class NamespaceMemory implements Memory {
                 if (ready != null
                         && (entry.validUntilMillis() == TierRecord.NEVER || entry.validUntilMillis() > engine.now())) {
                     nearHits.increment();
-                    return (Lookup<T>) ready;
+                    return (Lookup<T>) (entry.isBytes() ? copy(ready) : ready);
                 }
             }
         }
@@ -143,20 +143,25 @@ final class NamespaceMemory implements Memory {
         return found;
     }
 
+    private static Lookup.Found<?> copy(Lookup.Found<?> found) {
+        return new Lookup.Found<>(
+                ((byte[]) found.value()).clone(), found.version(), found.tier(), found.expiry(), found.freshness());
+    }
+
     /** Keeps the answer with the near tier's record, so that the next reader shares it. */
     private void remember(CaffeineTier cache, TierRecord record, Type type, Lookup.Found<?> found) {
         NearEntry entry = cache.peek(name, record.key().key());
-        if (entry != null && entry.record() == record && found.freshness() == Lookup.Freshness.CONFIRMED) {
-            String nearId = space.tiers.get(0).id;
-            entry.remember(
-                    type,
-                    found.tier().equals(nearId)
-                            ? found
-                            : new Lookup.Found<>(
-                                    found.value(), found.version(), nearId, found.expiry(), found.freshness()));
-            if (found.tier().equals(nearId)) {
-                nearHits.increment();
-            }
+        if (entry == null || entry.record() != record || found.freshness() != Lookup.Freshness.CONFIRMED) {
+            return;
+        }
+        String nearId = space.tiers.get(0).id;
+        boolean ours = found.tier().equals(nearId);
+        Lookup.Found<?> near = ours
+                ? found
+                : new Lookup.Found<>(found.value(), found.version(), nearId, found.expiry(), found.freshness());
+        entry.remember(type, entry.isBytes() ? copy(near) : near);
+        if (ours) {
+            nearHits.increment();
         }
     }
 

@@ -2,18 +2,35 @@ package ai.primespark.core.memory;
 
 import ai.primespark.memory.Lookup;
 import ai.primespark.spi.TierRecord;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.lang.reflect.Type;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A record in the near tier, with the answer that was made of it last. Thread-safe: the answer is immutable, and whoever loses
- * a race to remember one has made an equal one.
+ * A record in the near tier, with the answers that were made of it: one for the type that was asked for first, which is nearly
+ * always the only one, and one for the other type that was asked for last. Thread-safe.
  */
 final class NearEntry {
 
+    private static final VarHandle TYPE;
+
+    static {
+        try {
+            TYPE = MethodHandles.lookup().findVarHandle(NearEntry.class, "type", Type.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     private final TierRecord record;
     private final long checkAtMillis;
-    private volatile @Nullable Ready ready;
+    private final boolean bytes;
+
+    // In the entry itself: each object between a key and its answer costs a reader a miss of the processor's cache.
+    private @Nullable Type type; // written once, after found; read by acquire
+    private Lookup.@Nullable Found<?> found;
+    private volatile @Nullable Other other;
 
     /**
      * Makes an entry.
@@ -24,6 +41,7 @@ final class NearEntry {
     NearEntry(TierRecord record, long checkAtMillis) {
         this.record = record;
         this.checkAtMillis = Math.min(checkAtMillis, record.expiresAtMillis());
+        this.bytes = Codecs.isBytes(record);
     }
 
     TierRecord record() {
@@ -35,15 +53,35 @@ final class NearEntry {
         return checkAtMillis;
     }
 
-    /** The answer for a type, if it was made before. */
-    Lookup.@Nullable Found<?> ready(Type type) {
-        Ready made = ready;
-        return made != null && (made.type == type || made.type.equals(type)) ? made.found : null;
+    /** Whether an answer holds an array, of which each reader gets a copy. */
+    boolean isBytes() {
+        return bytes;
     }
 
-    void remember(Type type, Lookup.Found<?> found) {
-        if (Codecs.isShareable(found.value())) {
-            ready = new Ready(type, found);
+    /** The answer for a type, if it was made before. */
+    Lookup.@Nullable Found<?> ready(Type wanted) {
+        Type made = (Type) TYPE.getAcquire(this);
+        if (made == wanted && made != null) {
+            return found;
+        }
+        return made == null ? null : otherwise(made, wanted);
+    }
+
+    private Lookup.@Nullable Found<?> otherwise(Type made, Type wanted) {
+        if (made.equals(wanted)) {
+            return found;
+        }
+        Other last = other;
+        return last != null && last.type.equals(wanted) ? last.found : null;
+    }
+
+    /** Keeps an answer; nobody else may hold an array that is in it. */
+    synchronized void remember(Type wanted, Lookup.Found<?> answer) {
+        if (type == null) {
+            found = answer;
+            TYPE.setRelease(this, wanted);
+        } else {
+            other = new Other(wanted, answer);
         }
     }
 
@@ -53,5 +91,5 @@ final class NearEntry {
         return (int) Math.min(Integer.MAX_VALUE, weight);
     }
 
-    private record Ready(Type type, Lookup.Found<?> found) {}
+    private record Other(Type type, Lookup.Found<?> found) {}
 }

@@ -104,7 +104,9 @@ public final class Lifecycle {
         }
         if (!failures.isEmpty()) {
             LifecycleException all = new LifecycleException(
-                    failures.size() + " parts did not close cleanly: " + failures.get(0).getMessage(), null);
+                    failures.size() + " parts did not close cleanly: "
+                            + failures.get(0).getMessage(),
+                    null);
             failures.forEach(all::addSuppressed);
             throw all;
         }

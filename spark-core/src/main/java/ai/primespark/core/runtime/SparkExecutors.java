@@ -41,8 +41,7 @@ public final class SparkExecutors implements AutoCloseable {
             Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
             Class<?> type = Class.forName("java.lang.Thread$Builder");
             Object named = type.getMethod("name", String.class, long.class).invoke(builder, "spark-worker-", 0L);
-            ThreadFactory factory =
-                    (ThreadFactory) type.getMethod("factory").invoke(named);
+            ThreadFactory factory = (ThreadFactory) type.getMethod("factory").invoke(named);
             return (ExecutorService) Executors.class
                     .getMethod("newThreadPerTaskExecutor", ThreadFactory.class)
                     .invoke(null, factory);

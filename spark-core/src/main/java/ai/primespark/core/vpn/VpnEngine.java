@@ -48,7 +48,8 @@ public final class VpnEngine implements Vpn {
 
     private static SubsystemUnavailableException noDriver() {
         return new SubsystemUnavailableException(
-                "vpn", "no VPN driver is configured, and this version of spark-core runs none; bring the tunnel up yourself");
+                "vpn",
+                "no VPN driver is configured, and this version of spark-core runs none; bring the tunnel up yourself");
     }
 
     @Override

@@ -24,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDate;
+import java.util.Enumeration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -253,7 +254,12 @@ class ConfigLayersTest {
         writeReference(hocon);
         Thread thread = Thread.currentThread();
         ClassLoader before = thread.getContextClassLoader();
-        try (URLClassLoader loader = new URLClassLoader(new URL[] {dir.toUri().toURL()}, before)) {
+        try (URLClassLoader loader = new URLClassLoader(new URL[] {dir.toUri().toURL()}, before) {
+            @Override
+            public Enumeration<URL> getResources(String name) throws IOException { // the engine's own would be first
+                return name.equals("reference.conf") ? findResources(name) : super.getResources(name);
+            }
+        }) {
             thread.setContextClassLoader(loader);
             task.call();
         } finally {

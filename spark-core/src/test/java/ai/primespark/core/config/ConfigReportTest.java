@@ -163,7 +163,7 @@ class ConfigReportTest {
                 refuseText("primespark {\n llm.strategy = ${no.such.thing}\n llm.retries = 99\n}");
 
         assertThat(report.getMessage())
-                .contains("  - primespark (test:2): a ${…} refers to something that is not set;"
+                .contains("  - primespark.llm.strategy (test:2): a ${…} refers to something that is not set;"
                         + " set it, or write ${?…} to leave the setting out when it is missing");
     }
 
@@ -173,6 +173,13 @@ class ConfigReportTest {
                 Samples.readText("other.thing = ${no.such.thing}\nshared = 7\nprimespark.llm.retries = ${shared}");
 
         assertThat(resolved.get("llm", Samples.RETRIES)).isEqualTo(7);
+    }
+
+    @Test
+    void anOptionalSubstitutionThatIsMissingLeavesTheDefault() {
+        Resolved resolved = Samples.readText("primespark.llm.retries = ${?no.such.thing}");
+
+        assertThat(resolved.get("llm", Samples.RETRIES)).isEqualTo(1);
     }
 
     @Test

@@ -21,10 +21,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -138,8 +138,7 @@ class CacheTest {
     @Test
     void aDegradedAnswerIsForgottenWhenTheDocumentsChange() {
         AtomicLong documents = new AtomicLong();
-        AnswerCache cache = new AnswerCache(
-                java.time.InstantSource.system(), Duration.ofHours(1), documents::get);
+        AnswerCache cache = new AnswerCache(java.time.InstantSource.system(), Duration.ofHours(1), documents::get);
         try (TestRouter router = TestRouter.over(recall).build()) {
             LlmResponse recalled = router.ask("x");
             RequestKey key = new RequestKey(1, 2, 3, 4);

@@ -271,4 +271,15 @@ class RoutingTest {
     private static BackendHandle handle(TestRouter router, String id) {
         return router.engine.handle(id);
     }
+
+    @Test
+    void theTraceNamesTheModelThatTheBackendChoseByItself() {
+        try (TestRouter router = TestRouter.over(pi).build()) {
+            LlmResponse response = router.ask("x");
+
+            assertThat(response.trace().attempts())
+                    .singleElement()
+                    .satisfies(attempt -> assertThat(attempt.model()).isEqualTo("scripted"));
+        }
+    }
 }

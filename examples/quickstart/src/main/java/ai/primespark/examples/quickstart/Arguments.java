@@ -8,8 +8,7 @@ import java.util.List;
 /** What the command line says. */
 record Arguments(String question, Path docs, Path data, boolean help) {
 
-    static final String HELP =
-            """
+    static final String HELP = """
             Asks Prime Spark a question and shows how it was answered.
 
               quickstart [--docs DIR] [--data DIR] [question …]

@@ -53,7 +53,9 @@ public final class Quickstart {
         SparkConfig config = SparkConfig.load().with("primespark.data-dir", arguments.data());
         LlmOptions llm = Backends.fromEnvironment(System.getenv());
         try (PrimeSpark spark = PrimeSpark.builder().config(config).llm(llm).build()) {
-            out.printf("Prime Spark %s on Java %s%n", spark.info().version(), spark.info().javaVersion());
+            out.printf(
+                    "Prime Spark %s on Java %s%n",
+                    spark.info().version(), spark.info().javaVersion());
             spark.llm().documents().ifPresent(index -> Documents.load(index, arguments.docs(), out));
 
             out.printf("%nQuestion: %s%n%n", arguments.question());
@@ -61,7 +63,8 @@ public final class Quickstart {
             LlmResponse first = ask(spark, request);
             out.println();
             Tables.printTrace(first, out);
-            spark.memory().put("quickstart/answer", new Remembered(arguments.question(), first.text(), first.backend()));
+            spark.memory()
+                    .put("quickstart/answer", new Remembered(arguments.question(), first.text(), first.backend()));
             out.println("remembered under quickstart/answer");
 
             out.printf("%nThe same question again:%n");

@@ -24,7 +24,8 @@ final class Tables {
         List<String[]> rows = new ArrayList<>();
         rows.add(new String[] {"backend", "zone", "model", "outcome", "first word", "took", "why"});
         for (RouteTrace.Attempt attempt : trace.attempts()) {
-            String outcome = attempt.errorKind().map(Enum::name).orElse(attempt.outcome().name());
+            String outcome =
+                    attempt.errorKind().map(Enum::name).orElse(attempt.outcome().name());
             rows.add(new String[] {
                 attempt.backend(),
                 lower(attempt.zone()),
@@ -36,8 +37,7 @@ final class Tables {
             });
         }
         for (RouteTrace.Skipped skipped : trace.skipped()) {
-            rows.add(new String[] {
-                skipped.backend(), lower(skipped.zone()), "-", "skipped", "-", "-", skipped.reason()
+            rows.add(new String[] {skipped.backend(), lower(skipped.zone()), "-", "skipped", "-", "-", skipped.reason()
             });
         }
         print(rows, out);
