@@ -1,10 +1,9 @@
 package ai.primespark.spi;
 
 import ai.primespark.memory.Version;
-import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
-import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
@@ -30,7 +29,12 @@ public final class RecordFormat {
     /** Bytes before the first text. */
     public static final int HEADER_BYTES = 30;
 
+    /** The longest header with all its texts: node 32, encoding 100, namespace 64, key 1,024. */
+    public static final int LONGEST_HEADER_BYTES = HEADER_BYTES + 32 + 100 + 64 + TierKey.MAX_KEY_BYTES;
+
     private static final int MAGIC = 0x50535231;
+    private static final int NODE_LENGTH_AT = 12;
+    private static final int ENCODING_LENGTH_AT = 22;
     private static final int TOMBSTONE = 1;
 
     private RecordFormat() {}
@@ -88,43 +92,63 @@ public final class RecordFormat {
      * @throws TierException of kind {@link TierException.Kind#CORRUPT} when the bytes are not a whole, undamaged record
      */
     public static TierRecord read(byte[] bytes, int length) {
+        if (length < HEADER_BYTES + 4 || ByteBuffer.wrap(bytes).getInt() != MAGIC) {
+            throw corrupt("not a record");
+        }
+        if (ByteBuffer.wrap(bytes).getInt(length - 4) != crc(bytes, length - 4)) {
+            throw corrupt("checksum mismatch");
+        }
+        TierPage.Header header = readHeader(bytes, length, length);
+        if (header.tombstone()) {
+            return TierRecord.tombstone(header.key(), header.version(), header.expiresAtMillis());
+        }
+        int encodingAt = HEADER_BYTES + (bytes[NODE_LENGTH_AT] & 0xFF);
+        String encoding = new String(bytes, encodingAt, bytes[ENCODING_LENGTH_AT] & 0xFF, StandardCharsets.US_ASCII);
+        byte[] body = Arrays.copyOfRange(bytes, length - 4 - (int) header.bodyBytes(), length - 4);
         try {
-            ByteBuffer in = ByteBuffer.wrap(bytes, 0, length);
-            if (length < HEADER_BYTES + 4 || in.getInt() != MAGIC) {
-                throw corrupt("not a record");
-            }
-            if (in.getInt(length - 4) != crc(bytes, length - 4)) {
-                throw corrupt("checksum mismatch");
-            }
-            long clock = in.getLong();
-            int nodeLength = in.get() & 0xFF;
-            boolean tombstone = (in.get() & TOMBSTONE) != 0;
-            long expiry = in.getLong();
-            int encodingLength = in.get() & 0xFF;
-            int namespaceLength = in.get() & 0xFF;
-            int keyLength = in.getShort() & 0xFFFF;
-            int bodyLength = in.getInt();
-            Version version = new Version(clock, text(bytes, in, nodeLength, StandardCharsets.US_ASCII));
-            String encoding = text(bytes, in, encodingLength, StandardCharsets.US_ASCII);
-            String namespace = text(bytes, in, namespaceLength, StandardCharsets.US_ASCII);
-            TierKey key = TierKey.of(namespace, text(bytes, in, keyLength, StandardCharsets.UTF_8));
-            if (bodyLength != in.remaining() - 4) {
-                throw corrupt("length mismatch");
-            }
-            byte[] body = new byte[bodyLength];
-            in.get(body);
-            return tombstone
-                    ? TierRecord.tombstone(key, version, expiry)
-                    : TierRecord.value(key, version, expiry, encoding, body);
-        } catch (BufferUnderflowException | IndexOutOfBoundsException | IllegalArgumentException e) {
+            return TierRecord.value(header.key(), header.version(), header.expiresAtMillis(), encoding, body);
+        } catch (IllegalArgumentException e) {
             throw new TierException(TierException.Kind.CORRUPT, "damaged record: " + e.getMessage(), e);
         }
     }
 
-    private static String text(byte[] bytes, ByteBuffer in, int length, Charset charset) {
-        String text = new String(bytes, in.position(), length, charset);
-        in.position(in.position() + length);
-        return text;
+    /**
+     * Reads everything but the encoding and the body, for a look at a record that need not read all of it. The checksum is not
+     * checked: it covers the body.
+     *
+     * @param head begins with the record's first bytes; {@link #LONGEST_HEADER_BYTES} of them are always enough
+     * @param length how many of them there are
+     * @param size of the whole record
+     * @return the record without its body
+     * @throws TierException of kind {@link TierException.Kind#CORRUPT} when the record is damaged, as far as can be seen
+     */
+    public static TierPage.Header readHeader(byte[] head, int length, long size) {
+        ByteBuffer in = ByteBuffer.wrap(head, 0, length);
+        if (length < HEADER_BYTES || in.getInt(0) != MAGIC) {
+            throw corrupt("not a record");
+        }
+        long clock = in.getLong(4);
+        int node = in.get(NODE_LENGTH_AT) & 0xFF;
+        boolean tombstone = (in.get(13) & TOMBSTONE) != 0;
+        long expiry = in.getLong(14);
+        int encoding = in.get(ENCODING_LENGTH_AT) & 0xFF;
+        int namespace = in.get(23) & 0xFF;
+        int key = in.getShort(24) & 0xFFFF;
+        int body = in.getInt(26);
+        int texts = node + encoding + namespace + key;
+        if (body < 0 || expiry < 0 || size != (long) HEADER_BYTES + texts + body + 4) {
+            throw corrupt("length mismatch");
+        }
+        int at = HEADER_BYTES;
+        try {
+            Version version = new Version(clock, new String(head, at, node, StandardCharsets.US_ASCII));
+            at += node + encoding;
+            String space = new String(head, at, namespace, StandardCharsets.US_ASCII);
+            String name = new String(head, at + namespace, key, StandardCharsets.UTF_8);
+            return new TierPage.Header(TierKey.of(space, name), version, expiry, tombstone, body);
+        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+            throw new TierException(TierException.Kind.CORRUPT, "damaged record: " + e.getMessage(), e);
+        }
     }
 
     private static int crc(byte[] bytes, int length) {

@@ -76,13 +76,6 @@ public final class ConfigReader {
         return new Resolved(values, instances, info);
     }
 
-    /** Throws what has been found so far. */
-    public void throwIfProblems() {
-        if (!problems.isEmpty()) {
-            throw new ConfigurationException(problems);
-        }
-    }
-
     // --- sections
 
     private Settings read(Section section, ConfigObject object) {
@@ -309,12 +302,11 @@ public final class ConfigReader {
         private void parse(Setting<?> setting, ConfigValue value) {
             try {
                 values.put(setting.name(), setting.parse(value.unwrapped()));
-                String origin = Origins.of(value.origin());
                 info.put(
                         prefix + setting.name(),
                         new SystemInfo.SettingInfo(
                                 setting.isSecret() ? "***" : String.valueOf(value.unwrapped()),
-                                origin.contains(Origins.REFERENCE) ? Origins.DEFAULT : origin));
+                                Origins.isReference(value.origin()) ? Origins.DEFAULT : Origins.of(value.origin())));
             } catch (IllegalArgumentException e) {
                 problems.add(new ConfigProblem(
                         prefix + setting.name(),

@@ -12,16 +12,21 @@ final class Origins {
     static final String DEFAULT = "default";
     static final String VARIABLE = "environment variable ";
     static final String PROPERTY = "system property ";
-    static final String REFERENCE = "reference.conf";
     private static final String MERGE = "merge of ";
+    private static final String CLASS_PATH_REFERENCE = "reference.conf @ "; // as the library says it of a resource
 
     private Origins() {}
+
+    /** Whether a value stands in the reference.conf of a jar; a file of the application's may have that name too. */
+    static boolean isReference(ConfigOrigin origin) {
+        return origin.description().startsWith(CLASS_PATH_REFERENCE);
+    }
 
     /** Whether all of a value comes from a plugin's reference.conf, and none of it from the application. */
     static boolean onlyReference(ConfigValue value) {
         return value instanceof ConfigObject object && !object.isEmpty()
                 ? object.values().stream().allMatch(Origins::onlyReference)
-                : of(value.origin()).contains(REFERENCE);
+                : isReference(value.origin());
     }
 
     /** The line where a value begins; for one that was merged from several places, where the application's part does. */

@@ -1,9 +1,7 @@
 package ai.primespark.core.memory;
 
-import ai.primespark.memory.Version;
 import ai.primespark.spi.RecordFormat;
 import ai.primespark.spi.TierException;
-import ai.primespark.spi.TierKey;
 import ai.primespark.spi.TierPage;
 import ai.primespark.spi.TierRecord;
 import java.io.File;
@@ -12,16 +10,13 @@ import java.io.FileNotFoundException;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -32,9 +27,6 @@ import org.jspecify.annotations.Nullable;
  * a caller's interrupt never looks like a fault of the disk.
  */
 final class RecordFiles {
-
-    /** The longest header with all its texts: 30 + node 32 + encoding 100 + namespace 64 + key 1,024. */
-    private static final int LONGEST_HEADER = 1_250;
 
     private static final int ONE_READ = 4_096;
 
@@ -82,7 +74,7 @@ final class RecordFiles {
      * @throws TierException when the file is damaged as far as can be seen
      */
     static TierPage.@Nullable Header header(File file) throws IOException {
-        byte[] head = new byte[LONGEST_HEADER];
+        byte[] head = new byte[RecordFormat.LONGEST_HEADER_BYTES];
         int length;
         long size;
         try (RandomAccessFile in = openRandom(file)) {
@@ -92,36 +84,7 @@ final class RecordFiles {
             size = in.length();
             length = Math.max(0, in.read(head));
         }
-        return parse(head, length, size);
-    }
-
-    private static TierPage.Header parse(byte[] head, int length, long size) {
-        ByteBuffer in = ByteBuffer.wrap(head, 0, length);
-        if (length < RecordFormat.HEADER_BYTES || !Arrays.equals(head, 0, 4, new byte[] {'P', 'S', 'R', '1'}, 0, 4)) {
-            throw damaged("not a record");
-        }
-        long clock = in.getLong(4);
-        int node = in.get(12) & 0xFF;
-        boolean tombstone = (in.get(13) & 1) != 0;
-        long expiry = in.getLong(14);
-        int encoding = in.get(22) & 0xFF;
-        int namespace = in.get(23) & 0xFF;
-        int key = in.getShort(24) & 0xFFFF;
-        int body = in.getInt(26);
-        int texts = node + encoding + namespace + key;
-        if (body < 0 || expiry < 0 || size != (long) RecordFormat.HEADER_BYTES + texts + body + 4) {
-            throw damaged("length mismatch");
-        }
-        int at = RecordFormat.HEADER_BYTES;
-        try {
-            Version version = new Version(clock, new String(head, at, node, StandardCharsets.US_ASCII));
-            at += node + encoding;
-            String space = new String(head, at, namespace, StandardCharsets.US_ASCII);
-            String name = new String(head, at + namespace, key, StandardCharsets.UTF_8);
-            return new TierPage.Header(TierKey.of(space, name), version, expiry, tombstone, body);
-        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
-            throw damaged("illegal header");
-        }
+        return RecordFormat.readHeader(head, length, size);
     }
 
     /** A record without its body, for the law. */
@@ -187,9 +150,5 @@ final class RecordFiles {
         } catch (NoSuchFileException e) {
             return true;
         }
-    }
-
-    private static TierException damaged(String why) {
-        return new TierException(TierException.Kind.CORRUPT, "damaged record: " + why, null);
     }
 }

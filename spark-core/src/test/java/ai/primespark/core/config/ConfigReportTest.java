@@ -176,6 +176,14 @@ class ConfigReportTest {
     }
 
     @Test
+    void aFileOfTheApplicationsMayBeCalledReferenceToo() throws IOException {
+        Path file = Files.writeString(dir.resolve("reference.conf"), "primespark.llm.retires = 3");
+
+        assertThat(refuse(SparkConfig.empty().withFile(file)).getMessage())
+                .contains("primespark.llm.retires (" + file + ":1): is not a setting");
+    }
+
+    @Test
     void anOptionalSubstitutionThatIsMissingLeavesTheDefault() {
         Resolved resolved = Samples.readText("primespark.llm.retries = ${?no.such.thing}");
 
