@@ -159,7 +159,19 @@ public interface PrimeSpark extends AutoCloseable {
          * @param tier the tier
          * @return this builder
          */
-        Builder memoryTier(String id, MemoryTier tier);
+        default Builder memoryTier(String id, MemoryTier tier) {
+            return memoryTier(id, Zone.EDGE, tier);
+        }
+
+        /**
+         * Adds a tier that the application made itself, as {@link #memoryTier(String, MemoryTier)} does.
+         *
+         * @param id unique among the tiers, {@code [a-z][a-z0-9-]*}
+         * @param zone how far values travel to it
+         * @param tier the tier
+         * @return this builder
+         */
+        Builder memoryTier(String id, Zone zone, MemoryTier tier);
 
         /**
          * Adds a backend that the application made itself. When at least one is added, {@code llm.backends} of the

@@ -1,5 +1,7 @@
 package ai.primespark.spi;
 
+import ai.primespark.Zone;
+
 /** Makes memory tiers. See {@link SparkProvider} for what is asked of every provider. */
 public non-sealed interface MemoryTierProvider extends SparkProvider {
 
@@ -12,4 +14,13 @@ public non-sealed interface MemoryTierProvider extends SparkProvider {
      *     mend it, and the engine reports it as a configuration problem
      */
     MemoryTier create(ProviderContext context);
+
+    /**
+     * How far values travel to this provider's tiers when the configuration of a tier does not say.
+     *
+     * @return {@link Zone#EDGE} unless overridden; a tier that usually lies with a third party says {@link Zone#CLOUD}
+     */
+    default Zone defaultZone() {
+        return Zone.EDGE;
+    }
 }

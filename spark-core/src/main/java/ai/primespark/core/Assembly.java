@@ -4,7 +4,6 @@ import ai.primespark.ConfigProblem;
 import ai.primespark.ConfigurationException;
 import ai.primespark.PrimeSpark;
 import ai.primespark.SystemInfo;
-import ai.primespark.Zone;
 import ai.primespark.core.config.Resolved;
 import ai.primespark.core.discovery.ProviderKind;
 import ai.primespark.core.discovery.Providers;
@@ -27,7 +26,6 @@ import ai.primespark.spi.SparkComponent;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +46,7 @@ final class Assembly {
     }
 
     PrimeSpark assemble(
-            Map<String, MemoryTier> givenTiers, List<LlmBackend> givenBackends, @Nullable RoutingPolicy policy) {
+            List<ConfiguredTier> givenTiers, List<LlmBackend> givenBackends, @Nullable RoutingPolicy policy) {
         lifecycle.add("runtime", runtime);
         try {
             PowerEngine power = new PowerEngine(resolved.section("power"), runtime);
@@ -106,23 +104,23 @@ final class Assembly {
                     runtime.executors().scheduler(),
                     runtime.meters(),
                     runtime.events()::publish,
-                    runtime.nodeId());
+                    runtime.nodeId(),
+                    runtime.dataDirectory().resolve("engine"));
         } catch (IllegalArgumentException e) { // settings that do not fit the tiers there are
             throw problem("primespark.memory", "configuration", e, "change memory.tiers or memory.ack");
         }
     }
 
-    private List<ConfiguredTier> tiers(Map<String, MemoryTier> given) {
-        List<ConfiguredTier> slots = new ArrayList<>();
-        given.forEach((id, tier) -> slots.add(new ConfiguredTier(id, "given", Zone.EDGE, tier)));
+    private List<ConfiguredTier> tiers(List<ConfiguredTier> given) {
+        List<ConfiguredTier> slots = new ArrayList<>(given);
         if (given.isEmpty()) {
             for (Resolved.Instance instance : resolved.instances(ProviderKind.MEMORY_TIER)) {
-                MemoryTier tier =
-                        make(ProviderKind.MEMORY_TIER, instance, ((MemoryTierProvider) instance.provider())::create);
+                MemoryTierProvider provider = (MemoryTierProvider) instance.provider();
+                MemoryTier tier = make(ProviderKind.MEMORY_TIER, instance, provider::create);
                 slots.add(new ConfiguredTier(
                         instance.id(),
-                        instance.provider().name(),
-                        instance.common().get(CoreSettings.TIER_ZONE),
+                        provider.name(),
+                        instance.common().find(CoreSettings.TIER_ZONE).orElseGet(provider::defaultZone),
                         tier));
             }
         }

@@ -3,10 +3,12 @@ package ai.primespark.core;
 import ai.primespark.ConfigProblem;
 import ai.primespark.PrimeSpark;
 import ai.primespark.SparkConfig;
+import ai.primespark.Zone;
 import ai.primespark.core.config.ConfigReader;
 import ai.primespark.core.config.Resolved;
 import ai.primespark.core.discovery.Providers;
 import ai.primespark.core.memory.CaffeineTierProvider;
+import ai.primespark.core.memory.ConfiguredTier;
 import ai.primespark.core.memory.DirectoryTierProvider;
 import ai.primespark.core.runtime.SparkRuntime;
 import ai.primespark.llm.LlmOptions;
@@ -34,7 +36,7 @@ final class CoreBuilder implements PrimeSpark.Builder {
 
     private static final String ID_RULE = "[a-z][a-z0-9-]*";
 
-    private final Map<String, MemoryTier> memoryTiers = new LinkedHashMap<>();
+    private final Map<String, ConfiguredTier> memoryTiers = new LinkedHashMap<>();
     private final List<LlmBackend> llmBackends = new ArrayList<>();
     private final List<SparkProvider> providers = new ArrayList<>();
     private final Map<String, Object> program = new LinkedHashMap<>();
@@ -68,11 +70,11 @@ final class CoreBuilder implements PrimeSpark.Builder {
     }
 
     @Override
-    public PrimeSpark.Builder memoryTier(String id, MemoryTier tier) {
+    public PrimeSpark.Builder memoryTier(String id, Zone zone, MemoryTier tier) {
         if (!id.matches(ID_RULE)) {
             throw new IllegalArgumentException("a tier's id must be " + ID_RULE + ": '" + id + "'");
         }
-        if (memoryTiers.putIfAbsent(id, Objects.requireNonNull(tier, "tier")) != null) {
+        if (memoryTiers.putIfAbsent(id, new ConfiguredTier(id, "given", zone, tier)) != null) {
             throw new IllegalArgumentException("there is a tier of that id already: '" + id + "'");
         }
         return this;
@@ -133,7 +135,8 @@ final class CoreBuilder implements PrimeSpark.Builder {
         String nodeId = resolved.section("").find(CoreSettings.NODE_ID).orElseGet(() -> NodeIds.derive(dataDirectory));
         Duration closeTimeout = resolved.get("", CoreSettings.CLOSE_TIMEOUT);
         SparkRuntime runtime = new SparkRuntime(nodeId, clock, dataDirectory, closeTimeout, meters);
-        return new Assembly(runtime, resolved, found, closeTimeout).assemble(memoryTiers, llmBackends, routingPolicy);
+        return new Assembly(runtime, resolved, found, closeTimeout)
+                .assemble(List.copyOf(memoryTiers.values()), llmBackends, routingPolicy);
     }
 
     private Meters meters(ConfigReader reader) {

@@ -32,8 +32,11 @@ public final class CoreSettings {
             .defaultsTo(Duration.ofSeconds(10));
 
     public static final Setting<Zone> TIER_ZONE = Setting.choice(
-                    "zone", Zone.class, "How far a value travels to this tier; namespaces may forbid zones.")
-            .defaultsTo(Zone.EDGE);
+                    "zone",
+                    Zone.class,
+                    "How far a value travels to this tier; namespaces may forbid zones. Without it: what the tier's type"
+                            + " usually means, cloud for s3 and edge for all others.")
+            .optional();
 
     private CoreSettings() {}
 

@@ -12,6 +12,7 @@ import ai.primespark.spi.Settings;
 import ai.primespark.spi.TierException;
 import ai.primespark.spi.TierKey;
 import ai.primespark.spi.TierUsage;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -43,6 +44,7 @@ public final class MemoryEngine implements AutoCloseable {
     private static final int MOST_NAMESPACES = 10_000;
 
     final Surroundings around;
+    final NamespaceCatalog catalog;
     final Reader reader;
     final Writer writer;
     final Scanner scanner;
@@ -68,6 +70,7 @@ public final class MemoryEngine implements AutoCloseable {
      * @param meters where to count
      * @param events gets changes of the tiers' states; must be fast
      * @param nodeId this machine's name in versions
+     * @param directory the engine's own, on a local disk; created when something is stored there
      * @throws IllegalArgumentException when there is no tier, two have one id, or the acknowledgement level names a tier that
      *     is not there
      */
@@ -79,7 +82,9 @@ public final class MemoryEngine implements AutoCloseable {
             ScheduledExecutorService scheduler,
             Meters meters,
             Consumer<SparkEvent> events,
-            String nodeId) {
+            String nodeId,
+            Path directory) {
+        this.catalog = new NamespaceCatalog(directory.resolve("namespaces.json"));
         this.around = new Surroundings(
                 clock,
                 blocking,
@@ -141,7 +146,11 @@ public final class MemoryEngine implements AutoCloseable {
             }
             NamespaceOptions wanted = options == null ? NamespaceOptions.DEFAULT : options;
             Codecs.check(wanted.codec());
-            known = namespaces.computeIfAbsent(name, key -> new NamespaceMemory(this, new Space(key, wanted, links)));
+            known = namespaces.computeIfAbsent(name, key -> {
+                Space space = new Space(key, wanted, links);
+                catalog.remember(key, wanted);
+                return new NamespaceMemory(this, space);
+            });
         }
         if (options != null && !known.options().equals(options)) {
             throw new IllegalStateException(

@@ -132,7 +132,7 @@ final class WriteRequests {
                     false,
                     null);
         }
-        Duration timeToLive = options.ttl().orElse(space.options.timeToLive());
+        Duration timeToLive = options.ttl().or(space.options::ttl).orElse(null);
         long expiry = timeToLive == null ? TierRecord.NEVER : after(timeToLive);
         return version -> TierRecord.value(key, version, expiry, encoded.encoding(), encoded.body());
     }

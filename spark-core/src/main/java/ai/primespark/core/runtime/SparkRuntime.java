@@ -68,6 +68,10 @@ public final class SparkRuntime implements AutoCloseable {
         return meters;
     }
 
+    public Path dataDirectory() {
+        return dataDirectory;
+    }
+
     /** The context of one provider's instance. */
     public ProviderContext context(ProviderKind kind, String id, Settings settings) {
         return new Context(

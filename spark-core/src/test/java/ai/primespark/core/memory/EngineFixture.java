@@ -86,7 +86,8 @@ final class EngineFixture implements AutoCloseable {
                 context.scheduler(),
                 Meters.discarding(),
                 events::add,
-                node);
+                node,
+                context.directory().resolve("engine-" + node + "-" + engines.size()));
         engines.add(engine);
         return engine;
     }

@@ -121,7 +121,8 @@ class KillTest {
                             timer,
                             Meters.discarding(),
                             event -> {},
-                            "killed")
+                            "killed",
+                            Path.of(args[0]).resolveSibling("engine"))
                     .memory();
             PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
             long seed = Long.parseLong(args[1]);

@@ -334,7 +334,8 @@ class MemoryReadTest {
                 fixture.context.scheduler(),
                 ai.primespark.spi.Meters.discarding(),
                 event -> {},
-                "node-b");
+                "node-b",
+                fixture.context.directory().resolve("engine-b"));
         fixture.context.clock().advance(Duration.ofMillis(1));
         second.memory().put("key", "two");
         assertThat(here.find("key", String.class)).contains("one");
