@@ -110,6 +110,67 @@ public final class MemoryOptions {
         }
 
         /**
+         * Sets how many operations may be under way in one tier; more are refused at once.
+         *
+         * @param operations positive
+         * @return this builder
+         */
+        public Builder tierMaxInFlight(long operations) {
+            return set("tier-max-in-flight", operations);
+        }
+
+        /**
+         * Sets how long writes are kept for a cache that is away; after that the cache is emptied of older values before it is
+         * asked again.
+         *
+         * @param life positive
+         * @return this builder
+         */
+        public Builder hintLife(Duration life) {
+            return set("hint-life", life);
+        }
+
+        /**
+         * Sets how large the journal of writes that tiers have still to get may become.
+         *
+         * @param bytes at least 1 MiB
+         * @return this builder
+         */
+        public Builder journalMaxBytes(long bytes) {
+            return set("journal.max-bytes", bytes);
+        }
+
+        /**
+         * Sets how many records the journal may hold.
+         *
+         * @param records at least 100
+         * @return this builder
+         */
+        public Builder journalMaxRecords(long records) {
+            return set("journal.max-records", records);
+        }
+
+        /**
+         * Sets how many bytes of values that wait in the journal are kept in memory, too.
+         *
+         * @param bytes zero or more
+         * @return this builder
+         */
+        public Builder journalHeapBytes(long bytes) {
+            return set("journal.heap-bytes", bytes);
+        }
+
+        /**
+         * Sets the least time between two syncs of the journal, to spare an SD card.
+         *
+         * @param interval zero for as fast as the disk can, at most a second
+         * @return this builder
+         */
+        public Builder journalCommitInterval(Duration interval) {
+            return set("journal.commit-interval", interval);
+        }
+
+        /**
          * Makes the options.
          *
          * @return the options

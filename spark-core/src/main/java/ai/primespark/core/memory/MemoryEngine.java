@@ -1,5 +1,7 @@
 package ai.primespark.core.memory;
 
+import ai.primespark.core.journal.Journal;
+import ai.primespark.core.journal.JournalStats;
 import ai.primespark.event.SparkEvent;
 import ai.primespark.memory.Ack;
 import ai.primespark.memory.Memory;
@@ -34,7 +36,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Memory over an ordered list of tiers. Thread-safe.
  *
- * <p>{@link #close()} sends what tiers have still to get, within the time limit of an operation. Executors and tiers belong to
+ * <p>{@link #close()} sends what tiers have still to get, within the time limit of an operation; what is left stays in the
+ * journal and is sent after the next start. Executors and tiers belong to
  * whoever made them and must outlive the engine.
  */
 public final class MemoryEngine implements AutoCloseable {
@@ -54,6 +57,8 @@ public final class MemoryEngine implements AutoCloseable {
     final long maxValueBytes;
     final LongAdder unknowns = new LongAdder();
 
+    private final Journal journal;
+    private final Outbox outbox;
     private final List<TierLink> links;
     private final Map<TierLink, Backlog> backlogs = new LinkedHashMap<>();
     private final ConcurrentHashMap<String, NamespaceMemory> namespaces = new ConcurrentHashMap<>();
@@ -92,22 +97,56 @@ public final class MemoryEngine implements AutoCloseable {
                 meters,
                 events,
                 settings.get(MemorySettings.TIMEOUT),
-                settings.get(MemorySettings.TIER_TIMEOUT));
+                settings.get(MemorySettings.TIER_TIMEOUT),
+                settings.get(MemorySettings.TIER_MAX_IN_FLIGHT).intValue());
         this.ack = Ack.parse(settings.get(MemorySettings.ACK));
         this.tombstoneLife = settings.get(MemorySettings.TOMBSTONE_LIFE);
         this.maxValueBytes = settings.get(MemorySettings.MAX_VALUE_BYTES);
         check(tiers);
         HybridClock versions = new HybridClock(clock, nodeId);
+        meters.gauge("spark.memory.quarantined", versions::quarantined);
+        this.journal = Replay.open(directory.resolve("journal"), settings, clock);
+        this.outbox = new Outbox(
+                journal,
+                around,
+                settings.get(MemorySettings.JOURNAL_HEAP_BYTES),
+                name -> catalog.options(name).map(NamespaceOptions::urgent).orElse(false));
         List<TierLink> made = new ArrayList<>();
         for (ConfiguredTier tier : tiers) {
             TierLink link = new TierLink(made.size() + 1, tier, around);
             made.add(link);
-            backlogs.put(link, new Backlog(link, around, versions::observe));
+            backlogs.put(link, new Backlog(link, around, outbox, versions::observe));
         }
         this.links = List.copyOf(made);
         this.reader = new Reader(around, versions, new Epochs(), backlogs);
-        this.writer = new Writer(versions, reader, backlogs);
+        this.writer = new Writer(versions, reader, backlogs, outbox);
         this.scanner = new Scanner(around, reader, backlogs);
+        Map<TierLink, Sweep> sweeps = sweeps(versions, settings.get(MemorySettings.HINT_LIFE));
+        try {
+            new Replay(journal, outbox, versions, catalog, backlogs, sweeps).run();
+        } catch (RuntimeException e) {
+            journal.close();
+            throw e;
+        }
+    }
+
+    private Map<TierLink, Sweep> sweeps(HybridClock versions, Duration hintLife) {
+        Map<TierLink, Sweep> sweeps = new LinkedHashMap<>();
+        backlogs.forEach((link, backlog) -> {
+            if (link.doubted == null) {
+                link.onRecovery(backlog::hurry);
+                return;
+            }
+            Sweep sweep = new Sweep(link, link.doubted, backlog, outbox, versions, catalog, around, hintLife);
+            sweeps.put(link, sweep);
+            backlog.beforeSending(sweep::expire);
+            link.onRecovery(() -> {
+                sweep.expire();
+                sweep.start();
+                backlog.hurry();
+            });
+        });
+        return sweeps;
     }
 
     private void check(List<ConfiguredTier> tiers) {
@@ -177,13 +216,47 @@ public final class MemoryEngine implements AutoCloseable {
         return Deadline.in(around.timeout());
     }
 
+    /**
+     * The journal, for whatever else must survive the process; kinds 1 to 15 are memory's.
+     *
+     * @return closed together with this
+     */
+    public Journal journal() {
+        return journal;
+    }
+
+    /**
+     * Says when tiers beyond this machine get what waits for them.
+     *
+     * @param mode from now on
+     */
+    public void drainMode(DrainMode mode) {
+        Objects.requireNonNull(mode, "mode");
+        backlogs.values().forEach(backlog -> backlog.drainMode(mode));
+    }
+
+    /** The tiers, hottest first. */
+    List<TierLink> links() {
+        return links;
+    }
+
+    /** Whether a tier has still to get this key, so that nothing of it may be given up elsewhere. */
+    boolean isPending(TierLink link, TierKey key) {
+        return Objects.requireNonNull(backlogs.get(link)).pendingVersion(key) != null;
+    }
+
     boolean flush(Duration timeout) {
+        return flush(timeout, true);
+    }
+
+    /** Sends what waits, also what the drain mode holds back if it is asked for. */
+    private boolean flush(Duration timeout, boolean anyway) {
         Deadline deadline = Deadline.in(timeout);
         Map<Backlog, Long> marks = new LinkedHashMap<>();
         backlogs.values().forEach(backlog -> marks.put(backlog, backlog.mark()));
         try {
             for (Map.Entry<Backlog, Long> each : marks.entrySet()) {
-                if (!each.getKey().awaitSent(each.getValue(), deadline)) {
+                if (!each.getKey().awaitSent(each.getValue(), deadline, anyway)) {
                     return false;
                 }
             }
@@ -203,10 +276,22 @@ public final class MemoryEngine implements AutoCloseable {
             } catch (TierException e) {
                 usage = new TierUsage(-1, -1, -1);
             }
-            long pending = Objects.requireNonNull(backlogs.get(link)).size();
-            tiers.add(link.stats(pending, usage.records(), usage.bytes()));
+            Backlog backlog = Objects.requireNonNull(backlogs.get(link));
+            tiers.add(link.stats(backlog, usage.records(), usage.bytes(), now()));
         }
-        return new MemoryStats(tiers, unknowns.sum(), reader.waiting() + loads.waiting());
+        JournalStats kept = journal.stats();
+        return new MemoryStats(
+                tiers,
+                unknowns.sum(),
+                reader.waiting() + loads.waiting(),
+                new MemoryStats.JournalStats(
+                        kept.entries(),
+                        kept.bytes(),
+                        kept.fileBytes(),
+                        kept.maxBytes(),
+                        TierLink.age(kept.oldestMillis(), now()),
+                        kept.damaged(),
+                        kept.trouble()));
     }
 
     @Override
@@ -217,18 +302,30 @@ public final class MemoryEngine implements AutoCloseable {
         closed = true;
         boolean sent = false;
         try {
-            sent = flush(around.timeout());
+            sent = flush(around.timeout(), false);
         } catch (MemoryException e) {
             LOG.debug("Interrupted while closing", e); // the flag is set; the rest is quick
         }
         if (!sent) {
-            backlogs.forEach((link, backlog) -> {
-                if (backlog.size() > 0) {
-                    LOG.warn("Memory tier '{}' did not get {} records before the end", link.id, backlog.size());
-                }
-            });
+            backlogs.forEach(MemoryEngine::reportRest);
         }
         backlogs.values().forEach(Backlog::close);
         links.forEach(TierLink::close);
+        journal.close();
+    }
+
+    private static void reportRest(TierLink link, Backlog backlog) {
+        if (backlog.unsafe() > 0) {
+            LOG.warn(
+                    "Memory tier '{}' did not get {} records before the end that were acknowledged in memory only",
+                    link.id,
+                    backlog.unsafe());
+        }
+        if (backlog.size() > backlog.unsafe()) {
+            LOG.info(
+                    "Memory tier '{}' has still to get {} records; they are in the journal and sent after the next start",
+                    link.id,
+                    backlog.size() - backlog.unsafe());
+        }
     }
 }

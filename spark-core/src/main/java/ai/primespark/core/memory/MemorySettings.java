@@ -45,9 +45,71 @@ public final class MemorySettings {
             .atMost(64L << 20)
             .defaultsTo(1L << 20);
 
+    /** How many operations one tier may have under way. */
+    public static final Setting<Long> TIER_MAX_IN_FLIGHT = Setting.number(
+                    "tier-max-in-flight",
+                    "How many operations may be under way in one tier; more are refused at once, so that a tier that hangs"
+                            + " does not take all threads along.")
+            .atLeast(1L)
+            .atMost(100_000L)
+            .defaultsTo(256L);
+
+    /** The life of hints. */
+    public static final Setting<Duration> HINT_LIFE = Setting.duration(
+                    "hint-life",
+                    "How long writes are kept for a cache that is away, such as Redis without persistence. After that the"
+                            + " cache is emptied of older values, before it is asked again, instead of being brought up to"
+                            + " date.")
+            .atLeast(Duration.ofSeconds(1))
+            .defaultsTo(Duration.ofHours(1));
+
+    /** The journal's size. */
+    public static final Setting<Long> JOURNAL_MAX_BYTES = Setting.bytes(
+                    "journal.max-bytes",
+                    "How large the journal of writes that tiers have still to get may become; beyond, writes wait and then"
+                            + " fail, and nothing is dropped.")
+            .atLeast(1L << 20)
+            .defaultsTo(1L << 30);
+
+    /** The journal's length. */
+    public static final Setting<Long> JOURNAL_MAX_RECORDS = Setting.number(
+                    "journal.max-records",
+                    "How many records the journal may hold; each takes about 500 bytes of the heap, wherever its value is.")
+            .atLeast(100L)
+            .atMost(100_000_000L)
+            .defaultsTo(250_000L);
+
+    /** How much of the journal stays in memory, too. */
+    public static final Setting<Long> JOURNAL_HEAP_BYTES = Setting.bytes(
+                    "journal.heap-bytes",
+                    "How many bytes of values that wait in the journal are kept in memory, too; others are read from the"
+                            + " journal when they are needed.")
+            .atLeast(0L)
+            .defaultsTo(16L << 20);
+
+    /** The pace of the journal. */
+    public static final Setting<Duration> JOURNAL_COMMIT_INTERVAL = Setting.duration(
+                    "journal.commit-interval",
+                    "The least time between two syncs of the journal, to spare an SD card: writes wait up to that long."
+                            + " 0 for as fast as the disk can.")
+            .atLeast(Duration.ZERO)
+            .atMost(Duration.ofSeconds(1))
+            .defaultsTo(Duration.ZERO);
+
     /** All of them, in the order of the reference. */
-    public static final List<Setting<?>> ALL =
-            List.of(TIERS, ACK, TIMEOUT, TIER_TIMEOUT, TOMBSTONE_LIFE, MAX_VALUE_BYTES);
+    public static final List<Setting<?>> ALL = List.of(
+            TIERS,
+            ACK,
+            TIMEOUT,
+            TIER_TIMEOUT,
+            TIER_MAX_IN_FLIGHT,
+            TOMBSTONE_LIFE,
+            MAX_VALUE_BYTES,
+            HINT_LIFE,
+            JOURNAL_MAX_BYTES,
+            JOURNAL_MAX_RECORDS,
+            JOURNAL_HEAP_BYTES,
+            JOURNAL_COMMIT_INTERVAL);
 
     private MemorySettings() {}
 

@@ -17,7 +17,8 @@ record Surroundings(
         Meters meters,
         Consumer<SparkEvent> events,
         Duration timeout,
-        Duration tierTimeout) {
+        Duration tierTimeout,
+        int tierMaxInFlight) {
 
     /** The waiting thread was interrupted: its flag is set again, and the operation is given up. */
     static MemoryException interrupted(String what) {

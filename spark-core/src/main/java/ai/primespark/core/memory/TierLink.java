@@ -18,6 +18,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -45,7 +46,11 @@ final class TierLink implements AutoCloseable {
     final StripedCount hits = new StripedCount();
     final StripedCount misses = new StripedCount();
 
+    /** Set for caches, whose hints end: they are not believed while they may lack some. */
+    final @Nullable DoubtedTier doubted;
+
     private final String type;
+    private final Semaphore inFlight;
     private final Surroundings around;
     private final CircuitBreaker breaker;
     private final LongAdder errors = new LongAdder();
@@ -60,8 +65,10 @@ final class TierLink implements AutoCloseable {
         this.id = configured.id();
         this.type = configured.type();
         this.zone = configured.zone();
-        this.tier = configured.tier();
+        this.doubted = DoubtedTier.isCache(configured.tier()) ? new DoubtedTier(id, configured.tier()) : null;
+        this.tier = doubted == null ? configured.tier() : doubted;
         this.around = around;
+        this.inFlight = new Semaphore(around.tierMaxInFlight());
         this.breaker = CircuitBreaker.of(
                 "memory-" + id,
                 CircuitBreakerConfig.custom()
@@ -107,12 +114,24 @@ final class TierLink implements AutoCloseable {
         if (!breaker.tryAcquirePermission()) {
             throw new TierException(TierException.Kind.TRANSIENT, "circuit open (" + trouble + ")", null);
         }
+        if (!inFlight.tryAcquire()) { // the bulkhead: what hangs in one tier must not take all threads along
+            breaker.releasePermission();
+            throw new TierException(
+                    TierException.Kind.TRANSIENT,
+                    around.tierMaxInFlight() + " operations are under way there already (tier-max-in-flight)",
+                    null);
+        }
         Deadline own = deadline.orIn(around.tierTimeout());
         CompletableFuture<R> result;
         try {
             result = operation.apply(own).toCompletableFuture();
         } catch (RuntimeException e) { // against the rules, but no reason to treat it otherwise
             result = CompletableFuture.failedFuture(e);
+        }
+        if (result.isDone()) {
+            inFlight.release();
+        } else {
+            var unused = result.whenComplete((answer, e) -> inFlight.release()); // not when the caller gives up
         }
         return new Ongoing<>(result, own, System.nanoTime());
     }
@@ -147,6 +166,10 @@ final class TierLink implements AutoCloseable {
     }
 
     private TierException failed(long began, TierException failure) {
+        if (DoubtedTier.isDoubt(failure)) { // it was not even asked
+            breaker.releasePermission();
+            return failure;
+        }
         errors.increment();
         trouble =
                 failure.kind() == TierException.Kind.CORRUPT ? "damaged records" : String.valueOf(failure.getMessage());
@@ -218,7 +241,7 @@ final class TierLink implements AutoCloseable {
         around.events().accept(new SparkEvent.TierChanged(around.clock().instant(), id, state, reason));
     }
 
-    MemoryStats.TierStats stats(long pending, long records, long bytes) {
+    MemoryStats.TierStats stats(Backlog backlog, long records, long bytes, long nowMillis) {
         TierState state = down.get() ? TierState.DOWN : trouble.isEmpty() ? TierState.UP : TierState.DEGRADED;
         CircuitBreaker.Metrics recent = breaker.getMetrics();
         boolean allWell = recent.getNumberOfFailedCalls() == 0 && recent.getNumberOfBufferedCalls() >= WINDOW;
@@ -238,7 +261,14 @@ final class TierLink implements AutoCloseable {
                 hits.sum(),
                 misses.sum(),
                 errors.sum(),
-                pending);
+                backlog.size(),
+                backlog.bytes(),
+                age(backlog.oldestMillis(), nowMillis));
+    }
+
+    /** How long something waits already, or -1 when nothing does. */
+    static long age(long sinceMillis, long nowMillis) {
+        return sinceMillis < 0 ? -1 : Math.max(0, nowMillis - sinceMillis);
     }
 
     @Override
