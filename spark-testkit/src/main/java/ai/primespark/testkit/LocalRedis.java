@@ -102,12 +102,29 @@ public final class LocalRedis implements AutoCloseable {
         LocalRedis server = new LocalRedis(program, freePort(), Arrays.asList(arguments));
         Runtime.getRuntime().addShutdownHook(server.hook);
         try {
-            server.start();
+            server.startAgain();
         } catch (RuntimeException e) {
             server.close();
             throw e;
         }
         return server;
+    }
+
+    /**
+     * Starts a server that speaks TLS only. {@link #command} does not, and works no more.
+     *
+     * @param certificate the server's certificate (PEM)
+     * @param key its private key (PEM)
+     * @param arguments more arguments; later ones win
+     * @return the running server
+     * @throws IllegalStateException when the program is missing, ends at once or knows no TLS; the message holds what it said
+     */
+    public static LocalRedis startTls(Path certificate, Path key, String... arguments) {
+        List<String> all = new ArrayList<>(List.of(
+                "--port", "0", "--tls-port", "{port}", "--tls-cert-file", certificate.toString(), "--tls-key-file",
+                key.toString()));
+        all.addAll(Arrays.asList(arguments));
+        return start(all.toArray(String[]::new));
     }
 
     /**
@@ -132,7 +149,7 @@ public final class LocalRedis implements AutoCloseable {
                             "sentinel monitor " + name + " " + LOOPBACK + " " + master.port + " " + quorum,
                             "sentinel down-after-milliseconds " + name + " 2000",
                             "sentinel failover-timeout " + name + " 10000"));
-            sentinel.start();
+            sentinel.startAgain();
         } catch (IOException e) {
             sentinel.close();
             throw new UncheckedIOException(e);
@@ -251,7 +268,7 @@ public final class LocalRedis implements AutoCloseable {
     }
 
     /** Starts the process again after {@link #kill()}, with the same port, directory and arguments. */
-    public void start() {
+    public void startAgain() {
         if (process != null && process.isAlive()) {
             throw new IllegalStateException("redis-server on port " + port + " is running");
         }
@@ -282,6 +299,9 @@ public final class LocalRedis implements AutoCloseable {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (System.nanoTime() < end && process.isAlive()) {
             try (RedisWire wire = new RedisWire(LOOPBACK, port, Duration.ofSeconds(1))) {
+                if (arguments.contains("--tls-port")) {
+                    return; // listening is all that can be seen from here
+                }
                 wire.sendRaw("PING"); // an error, such as NOAUTH, is an answer; LOADING is not the one awaited
                 if (!wire.lastAnswer().startsWith("LOADING")) {
                     return;

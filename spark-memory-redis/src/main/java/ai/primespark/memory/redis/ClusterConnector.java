@@ -39,12 +39,18 @@ final class ClusterConnector implements Connector {
 
     @Override
     public CompletableFuture<Greeted> connect(Attempt attempt) {
-        return client.connectAsync(Commands.CODEC).thenCompose(connection -> greeting.greet(new ClusterSession(connection))
-                .whenComplete((greeted, failure) -> {
-                    if (failure != null) {
-                        connection.closeAsync();
-                    }
-                }));
+        return client.refreshPartitionsAsync() // asks a node which others there are; connecting alone would not
+                .thenCompose(known -> client.connectAsync(Commands.CODEC))
+                .thenCompose(this::greet)
+                .toCompletableFuture();
+    }
+
+    private CompletableFuture<Greeted> greet(StatefulRedisClusterConnection<byte[], byte[]> connection) {
+        return greeting.greet(new ClusterSession(connection)).whenComplete((greeted, failure) -> {
+            if (failure != null) {
+                connection.closeAsync();
+            }
+        });
     }
 
     @Override
@@ -69,14 +75,21 @@ final class ClusterConnector implements Connector {
         public List<String> nodes() {
             return connection.getPartitions().stream()
                     .filter(node -> node.getRole().isUpstream() && !node.getSlots().isEmpty())
-                    .map(RedisClusterNode::getNodeId)
+                    .map(ClusterSession::name)
                     .sorted()
                     .toList();
         }
 
+        private static String name(RedisClusterNode node) {
+            return node.getUri().getHost() + ':' + node.getUri().getPort();
+        }
+
+        /** By address: those are the connections that commands with keys use, too, and they must be open before them. */
         @Override
         public CompletableFuture<? extends StatefulConnection<byte[], byte[]>> node(String name) {
-            return connection.getConnectionAsync(name);
+            int colon = name.lastIndexOf(':');
+            return connection.getConnectionAsync(
+                    name.substring(0, colon), Integer.parseInt(name.substring(colon + 1)));
         }
 
         @Override

@@ -88,7 +88,7 @@ record RedisConfig(
         }
         return new RedisConfig(
                 id,
-                describe(uris),
+                describe(uris, cluster.isPresent()),
                 uris,
                 cluster.isPresent(),
                 tls,
@@ -198,7 +198,7 @@ record RedisConfig(
         }
     }
 
-    private static String describe(List<RedisURI> uris) {
+    private static String describe(List<RedisURI> uris, boolean cluster) {
         RedisURI first = uris.get(0);
         if (first.getSocket() != null) {
             return "Redis at " + first.getSocket();
@@ -206,7 +206,7 @@ record RedisConfig(
         if (!first.getSentinels().isEmpty()) {
             return "Redis master '" + first.getSentinelMasterId() + "' of sentinels " + hosts(first.getSentinels());
         }
-        return (uris.size() > 1 ? "Redis cluster at " : "Redis at ") + hosts(uris);
+        return (cluster ? "Redis cluster at " : "Redis at ") + hosts(uris);
     }
 
     private static String hosts(List<RedisURI> uris) {

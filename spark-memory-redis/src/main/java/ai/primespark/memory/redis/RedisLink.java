@@ -26,6 +26,7 @@ final class RedisLink implements AutoCloseable {
     private static final Duration FIRST_DELAY = Duration.ofMillis(50);
     private static final Duration LONGEST_DELAY = Duration.ofSeconds(1);
     private static final Duration HOPELESS_DELAY = Duration.ofSeconds(5);
+    private static final Duration QUIET = Duration.ofSeconds(10);
     private static final Duration HEARTBEAT = Duration.ofSeconds(1);
 
     private final RedisConfig config;
@@ -38,6 +39,7 @@ final class RedisLink implements AutoCloseable {
     private @Nullable Connector connector;
     private boolean closed;
     private int failures;
+    private long lastLossLogged = System.nanoTime() - QUIET.toNanos() - 1;
 
     RedisLink(RedisConfig config, ProviderContext context, RedisFeed feed) {
         this.config = config;
@@ -209,7 +211,10 @@ final class RedisLink implements AutoCloseable {
             trouble = why;
             session = null;
             feed.gap();
-            LOG.warn("Tier '{}': {}; connecting again", config.id(), why.getMessage());
+            if (System.nanoTime() - lastLossLogged > QUIET.toNanos()) { // a connection that flaps must not fill the log
+                lastLossLogged = System.nanoTime();
+                LOG.warn("Tier '{}': {}; connecting again", config.id(), why.getMessage());
+            }
         } finally {
             lock.unlock();
         }
