@@ -11,9 +11,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A real {@code redis-server} as a child process on the loopback address, with a port and a directory of its own, that a test
@@ -38,8 +40,8 @@ public final class LocalRedis implements AutoCloseable {
     private final List<String> arguments;
     private final Path directory;
     private final Thread hook;
-    private int port;
-    private Process process;
+    private final int port;
+    private volatile @Nullable Process process;
     private String[] login = {};
 
     private LocalRedis(Path program, int port, List<String> arguments) {
@@ -85,8 +87,9 @@ public final class LocalRedis implements AutoCloseable {
      */
     public static LocalRedis start(String... arguments) {
         return start(
-                find().orElseThrow(() -> new IllegalStateException(
-                        "redis-server is not on the search path; install it, for example by: apt-get install redis-server")),
+                find().orElseThrow(
+                                () -> new IllegalStateException(
+                                        "redis-server is not on the search path; install it, for example by: apt-get install redis-server")),
                 arguments);
     }
 
@@ -121,7 +124,13 @@ public final class LocalRedis implements AutoCloseable {
      */
     public static LocalRedis startTls(Path certificate, Path key, String... arguments) {
         List<String> all = new ArrayList<>(List.of(
-                "--port", "0", "--tls-port", "{port}", "--tls-cert-file", certificate.toString(), "--tls-key-file",
+                "--port",
+                "0",
+                "--tls-port",
+                "{port}",
+                "--tls-cert-file",
+                certificate.toString(),
+                "--tls-key-file",
                 key.toString()));
         all.addAll(Arrays.asList(arguments));
         return start(all.toArray(String[]::new));
@@ -167,7 +176,7 @@ public final class LocalRedis implements AutoCloseable {
      */
     public static int freePort() {
         for (int attempt = 0; attempt < 200; attempt++) {
-            try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(LOOPBACK))) {
+            try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}))) {
                 if (socket.getLocalPort() < 55_000) {
                     return socket.getLocalPort();
                 }
@@ -224,7 +233,7 @@ public final class LocalRedis implements AutoCloseable {
      * @throws IllegalStateException when the server answers with an error
      */
     public String command(String... words) {
-        try (RedisWire wire = new RedisWire(LOOPBACK, port, PATIENCE)) {
+        try (RedisWire wire = new RedisWire(port, PATIENCE)) {
             if (login.length > 0) {
                 String[] auth = new String[login.length + 1];
                 auth[0] = "AUTH";
@@ -249,7 +258,9 @@ public final class LocalRedis implements AutoCloseable {
 
     private void signal(String name) {
         try {
-            Process kill = new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid())).start();
+            Process kill = new ProcessBuilder(
+                            "kill", "-" + name, String.valueOf(running().pid()))
+                    .start();
             if (!kill.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS) || kill.exitValue() != 0) {
                 throw new IllegalStateException("kill -" + name + " failed");
             }
@@ -263,13 +274,14 @@ public final class LocalRedis implements AutoCloseable {
 
     /** Ends the process as a power cut would (SIGKILL). */
     public void kill() {
-        process.destroyForcibly();
+        running().destroyForcibly();
         awaitEnd();
     }
 
     /** Starts the process again after {@link #kill()}, with the same port, directory and arguments. */
     public void startAgain() {
-        if (process != null && process.isAlive()) {
+        Process before = process;
+        if (before != null && before.isAlive()) {
             throw new IllegalStateException("redis-server on port " + port + " is running");
         }
         boolean sentinel = arguments.equals(List.of("sentinel"));
@@ -279,8 +291,8 @@ public final class LocalRedis implements AutoCloseable {
         } else {
             line.addAll(List.of(
                     "--bind", LOOPBACK, "--port", String.valueOf(port), "--dir", directory.toString(), "--save", ""));
-            arguments.forEach(argument -> line.add(
-                    argument.replace("{dir}", directory.toString()).replace("{port}", String.valueOf(port))));
+            arguments.forEach(argument ->
+                    line.add(argument.replace("{dir}", directory.toString()).replace("{port}", String.valueOf(port))));
         }
         Path log = directory.resolve("server.log");
         try {
@@ -297,8 +309,8 @@ public final class LocalRedis implements AutoCloseable {
 
     private void awaitAnswer(Path log) {
         long end = System.nanoTime() + PATIENCE.toNanos();
-        while (System.nanoTime() < end && process.isAlive()) {
-            try (RedisWire wire = new RedisWire(LOOPBACK, port, Duration.ofSeconds(1))) {
+        while (System.nanoTime() < end && running().isAlive()) {
+            try (RedisWire wire = new RedisWire(port, Duration.ofSeconds(1))) {
                 if (arguments.contains("--tls-port")) {
                     return; // listening is all that can be seen from here
                 }
@@ -323,9 +335,13 @@ public final class LocalRedis implements AutoCloseable {
         }
     }
 
+    private Process running() {
+        return Objects.requireNonNull(process, "the process");
+    }
+
     private void awaitEnd() {
         try {
-            if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+            if (!running().waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
                 throw new IllegalStateException("redis-server on port " + port + " does not end");
             }
         } catch (InterruptedException e) {

@@ -6,6 +6,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -22,9 +23,10 @@ final class RedisWire implements AutoCloseable {
     private String lastAnswer = "";
     private boolean failed;
 
-    RedisWire(String host, int port, Duration patience) throws IOException {
+    RedisWire(int port, Duration patience) throws IOException {
         try {
-            socket.connect(new InetSocketAddress(host, port), (int) patience.toMillis());
+            socket.connect(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port), (int)
+                    patience.toMillis());
             socket.setSoTimeout((int) patience.toMillis());
             in = new BufferedInputStream(socket.getInputStream());
             out = new BufferedOutputStream(socket.getOutputStream());
@@ -63,30 +65,32 @@ final class RedisWire implements AutoCloseable {
     private String read() throws IOException {
         String line = line();
         String rest = line.substring(1);
-        switch (line.charAt(0)) {
-            case '-':
+        return switch (line.charAt(0)) {
+            case '-' -> {
                 failed = true;
-                return rest;
-            case '$':
-                int length = Integer.parseInt(rest);
-                if (length < 0) {
-                    return "";
-                }
-                byte[] bytes = in.readNBytes(length);
-                if (bytes.length < length || in.readNBytes(2).length < 2) {
-                    throw new EOFException("the connection ended in an answer");
-                }
-                return new String(bytes, StandardCharsets.UTF_8);
-            case '*':
+                yield rest;
+            }
+            case '$' -> bulk(Integer.parseInt(rest));
+            case '*' -> {
                 List<String> elements = new ArrayList<>();
-                int count = Integer.parseInt(rest);
-                for (int i = 0; i < count; i++) {
+                for (int left = Integer.parseInt(rest); left > 0; left--) {
                     elements.add(read());
                 }
-                return String.join("\n", elements);
-            default:
-                return rest;
+                yield String.join("\n", elements);
+            }
+            default -> rest;
+        };
+    }
+
+    private String bulk(int length) throws IOException {
+        if (length < 0) {
+            return "";
         }
+        byte[] bytes = in.readNBytes(length);
+        if (bytes.length < length || in.readNBytes(2).length < 2) {
+            throw new EOFException("the connection ended in an answer");
+        }
+        return new String(bytes, StandardCharsets.UTF_8);
     }
 
     private String line() throws IOException {

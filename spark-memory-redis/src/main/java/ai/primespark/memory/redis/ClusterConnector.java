@@ -48,7 +48,7 @@ final class ClusterConnector implements Connector {
     private CompletableFuture<Greeted> greet(StatefulRedisClusterConnection<byte[], byte[]> connection) {
         return greeting.greet(new ClusterSession(connection)).whenComplete((greeted, failure) -> {
             if (failure != null) {
-                connection.closeAsync();
+                var unused = connection.closeAsync();
             }
         });
     }
@@ -74,7 +74,8 @@ final class ClusterConnector implements Connector {
         @Override
         public List<String> nodes() {
             return connection.getPartitions().stream()
-                    .filter(node -> node.getRole().isUpstream() && !node.getSlots().isEmpty())
+                    .filter(node ->
+                            node.getRole().isUpstream() && !node.getSlots().isEmpty())
                     .map(ClusterSession::name)
                     .sorted()
                     .toList();
@@ -88,8 +89,7 @@ final class ClusterConnector implements Connector {
         @Override
         public CompletableFuture<? extends StatefulConnection<byte[], byte[]>> node(String name) {
             int colon = name.lastIndexOf(':');
-            return connection.getConnectionAsync(
-                    name.substring(0, colon), Integer.parseInt(name.substring(colon + 1)));
+            return connection.getConnectionAsync(name.substring(0, colon), Integer.parseInt(name.substring(colon + 1)));
         }
 
         @Override
@@ -99,7 +99,7 @@ final class ClusterConnector implements Connector {
 
         @Override
         public void close() {
-            connection.closeAsync();
+            var unused = connection.closeAsync();
         }
     }
 }

@@ -1,5 +1,6 @@
 package ai.primespark.memory.redis;
 
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** Makes sessions with a kind of server. Thread-safe. */
@@ -30,5 +31,5 @@ interface Connector {
      * @param servers each master's information
      * @param storage the storage's name
      */
-    record Greeted(Session session, java.util.List<ServerInfo> servers, String storage) {}
+    record Greeted(Session session, List<ServerInfo> servers, String storage) {}
 }

@@ -16,6 +16,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Operations over the link's session, each with an end in time and failures that the engine understands. Thread-safe. */
@@ -95,7 +96,7 @@ final class RedisCalls {
     private <R extends @Nullable Object> void bound(
             CompletableFuture<R> running, CompletableFuture<R> result, long nanos, @Nullable Consumer<R> late) {
         Future<?> alarm = running.isDone() ? null : alarm(result, nanos);
-        running.whenComplete((answer, failure) -> {
+        var unused = running.whenComplete((answer, failure) -> {
             if (alarm != null) {
                 alarm.cancel(false);
             }
@@ -148,26 +149,35 @@ final class RedisCalls {
 
     /** Waits for all, and fails with the first that failed. */
     static <T extends @Nullable Object> CompletableFuture<List<T>> all(List<CompletableFuture<T>> answers) {
-        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new)).thenApply(done -> {
-            List<T> all = new ArrayList<>(answers.size());
-            answers.forEach(answer -> all.add(answer.join()));
-            return all;
-        });
+        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+                .thenApply(done -> {
+                    List<T> all = new ArrayList<>(answers.size());
+                    answers.forEach(answer -> all.add(answer.join()));
+                    return all;
+                });
     }
 
     /** An answer, or what another command answers when the server did not know the script. */
     static <T extends @Nullable Object> CompletableFuture<T> orWithSource(
             CompletableFuture<T> bySha,
             StatefulConnection<byte[], byte[]> connection,
-            java.util.function.Supplier<AsyncCommand<byte[], byte[], T>> withSource) {
-        return bySha.handle((answer, failure) -> {
-                    if (failure == null) {
-                        return CompletableFuture.completedFuture(answer);
+            Supplier<AsyncCommand<byte[], byte[], T>> withSource) {
+        CompletableFuture<T> result = new CompletableFuture<>();
+        var unused = bySha.whenComplete((answer, failure) -> {
+            if (failure == null) {
+                result.complete(answer);
+            } else if (RedisErrors.isNoScript(failure)) {
+                var alsoUnused = dispatch(connection, withSource.get()).whenComplete((second, why) -> {
+                    if (why == null) {
+                        result.complete(second);
+                    } else {
+                        result.completeExceptionally(why);
                     }
-                    return RedisErrors.isNoScript(failure)
-                            ? dispatch(connection, withSource.get())
-                            : CompletableFuture.<T>failedFuture(failure);
-                })
-                .thenCompose(Function.identity());
+                });
+            } else {
+                result.completeExceptionally(failure);
+            }
+        });
+        return result;
     }
 }

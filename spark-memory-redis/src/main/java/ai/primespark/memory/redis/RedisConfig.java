@@ -123,7 +123,8 @@ record RedisConfig(
             check(uri.getHost() != null && !uri.getHost().isBlank(), "url: names no host");
         } else {
             check(
-                    uri.getSentinelMasterId() != null && !uri.getSentinelMasterId().isBlank(),
+                    uri.getSentinelMasterId() != null
+                            && !uri.getSentinelMasterId().isBlank(),
                     "url: a redis-sentinel:// address ends in # and the master's name");
         }
         return uri;
@@ -131,7 +132,8 @@ record RedisConfig(
 
     private static RedisURI sentinels(List<String> hosts, Settings settings) {
         String master = settings.find(RedisTierProvider.MASTER)
-                .orElseThrow(() -> new IllegalArgumentException("sentinels need master: the name that they know it by"));
+                .orElseThrow(
+                        () -> new IllegalArgumentException("sentinels need master: the name that they know it by"));
         RedisURI uri = new RedisURI();
         uri.setSentinelMasterId(master);
         uri.getSentinels().addAll(nodes("sentinels", hosts, SENTINEL_PORT));

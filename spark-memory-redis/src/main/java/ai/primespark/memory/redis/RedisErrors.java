@@ -9,20 +9,27 @@ import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /** What failures mean, and how to mend them. */
 final class RedisErrors {
 
     /** The beginning of an error, or what an error of a script holds; the first that matches wins. */
     private static final List<Rule> RULES = List.of(
-            new Rule("OOM ", Kind.FULL, "is full: maxmemory is reached and nothing may be evicted; raise maxmemory,"
-                    + " delete something, or set maxmemory-policy allkeys-lru if it is a cache"),
+            new Rule(
+                    "OOM ",
+                    Kind.FULL,
+                    "is full: maxmemory is reached and nothing may be evicted; raise maxmemory,"
+                            + " delete something, or set maxmemory-policy allkeys-lru if it is a cache"),
             new Rule("MISCONF ", Kind.FULL, "refuses writes because it cannot save its data to disk; see its log"),
             new Rule("NOAUTH ", Kind.PERMANENT, "asks for a password; set password"),
             new Rule("WRONGPASS ", Kind.PERMANENT, "refuses the password; check username and password"),
             new Rule("invalid password", Kind.PERMANENT, "refuses the password; check username and password"),
             new Rule("without any password configured", Kind.PERMANENT, "asks for no password; remove password"),
-            new Rule("NOPERM ", Kind.PERMANENT, "does not let this user do it; grant what the README lists with ACL SETUSER"),
+            new Rule(
+                    "NOPERM ",
+                    Kind.PERMANENT,
+                    "does not let this user do it; grant what the README lists with ACL SETUSER"),
             new Rule("invalid DB index", Kind.PERMANENT, "has no such database; check database"),
             new Rule("DB index is out of range", Kind.PERMANENT, "has no such database; check database"),
             new Rule("READONLY ", Kind.TRANSIENT, "is a replica that takes no writes; waiting for a master"),
@@ -32,14 +39,21 @@ final class RedisErrors {
             new Rule("NOREPLICAS ", Kind.TRANSIENT, "has fewer replicas than min-replicas-to-write asks for"),
             new Rule("BUSY ", Kind.TRANSIENT, "is busy with a long script"),
             new Rule("TRYAGAIN ", Kind.TRANSIENT, "is moving keys between nodes"),
-            new Rule("MOVED ", Kind.TRANSIENT, "keeps moving this key between nodes; or it is a cluster: use the setting"
-                    + " cluster"),
+            new Rule(
+                    "MOVED ",
+                    Kind.TRANSIENT,
+                    "keeps moving this key between nodes; or it is a cluster: use the setting" + " cluster"),
             new Rule("ASK ", Kind.TRANSIENT, "is moving keys between nodes"),
             new Rule("max number of clients", Kind.TRANSIENT, "has no room for another connection; see maxclients"),
             new Rule("WRONGTYPE ", Kind.CORRUPT, "holds something else than a record under this key"),
-            new Rule("unknown command", Kind.PERMANENT, "does not know a command that is needed; Redis 6.2 or later is"),
-            new Rule("unsupported protocol", Kind.PERMANENT, "does not speak RESP3; set tracking = false or use Redis 6.2"),
-            new Rule("NOPROTO", Kind.PERMANENT, "does not speak RESP3; set tracking = false or use Redis 6.2 or later"));
+            new Rule(
+                    "unknown command", Kind.PERMANENT, "does not know a command that is needed; Redis 6.2 or later is"),
+            new Rule(
+                    "unsupported protocol",
+                    Kind.PERMANENT,
+                    "does not speak RESP3; set tracking = false or use Redis 6.2"),
+            new Rule(
+                    "NOPROTO", Kind.PERMANENT, "does not speak RESP3; set tracking = false or use Redis 6.2 or later"));
 
     private RedisErrors() {}
 
@@ -124,7 +138,7 @@ final class RedisErrors {
         return String.valueOf(failure.getMessage());
     }
 
-    private static String shorten(@org.jspecify.annotations.Nullable String message) {
+    private static String shorten(@Nullable String message) {
         String text = message == null ? "" : message.strip();
         return text.length() > 200 ? text.substring(0, 200) + "…" : text;
     }

@@ -64,8 +64,7 @@ final class RedisLeases implements LeaseTier {
         CompletableFuture<Long> released = calls.call(
                 deadline,
                 session -> RedisCalls.orWithSource(
-                        RedisCalls.dispatch(
-                                session.side(), Commands.evalShaCount(Scripts.RELEASE, redisKeys, fence)),
+                        RedisCalls.dispatch(session.side(), Commands.evalShaCount(Scripts.RELEASE, redisKeys, fence)),
                         session.side(),
                         () -> Commands.evalCount(Scripts.RELEASE, redisKeys, fence)),
                 null);

@@ -80,8 +80,7 @@ final class RedisLink implements AutoCloseable {
     private void connectSoon(Duration delay) {
         try {
             var unused = context.scheduler()
-                    .schedule(
-                            () -> context.blocking().execute(this::connect), delay.toMillis(), TimeUnit.MILLISECONDS);
+                    .schedule(() -> context.blocking().execute(this::connect), delay.toMillis(), TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
             LOG.debug("Tier '{}' does not connect any more: the engine is closing", config.id());
         }
@@ -225,8 +224,8 @@ final class RedisLink implements AutoCloseable {
     /** Notices servers that hang: without an answer there is no news of changes either. */
     private void heartbeatSoon(Session watched) {
         try {
-            var unused = context.scheduler()
-                    .schedule(() -> heartbeat(watched), HEARTBEAT.toMillis(), TimeUnit.MILLISECONDS);
+            var unused =
+                    context.scheduler().schedule(() -> heartbeat(watched), HEARTBEAT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
             LOG.debug("Tier '{}' is not watched any more: the engine is closing", config.id());
         }

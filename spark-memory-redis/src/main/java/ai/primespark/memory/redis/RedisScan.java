@@ -8,7 +8,6 @@ import ai.primespark.spi.TierPage;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.protocol.AsyncCommand;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -33,7 +32,8 @@ final class RedisScan {
 
     private static final Logger LOG = LoggerFactory.getLogger(RedisScan.class);
     private static final int COUNT = 500;
-    private static final int MOST_STEPS = 200; // a page ends after so many keys looked at, times COUNT, even if it is empty
+    private static final int MOST_STEPS =
+            200; // a page ends after so many keys looked at, times COUNT, even if it is empty
     private static final String START = "0";
 
     private final RedisKeys keys;
@@ -156,11 +156,12 @@ final class RedisScan {
                     return null;
                 }));
             }
-            return RedisCalls.all(each).thenAccept(done -> headers.forEach(header -> {
-                if (header != null) {
-                    found.put(header.key(), header);
-                }
-            }));
+            return RedisCalls.all(each)
+                    .thenAccept(done -> headers.forEach(header -> {
+                        if (header != null) {
+                            found.put(header.key(), header);
+                        }
+                    }));
         }
     }
 

@@ -150,8 +150,7 @@ final class RedisTier implements MemoryTier {
         return calls.call(
                 deadline,
                 session -> applyAll(session.data(), records),
-                applied ->
-                        feed.invalidate(records.stream().map(TierRecord::key).toList()));
+                applied -> feed.invalidate(records.stream().map(TierRecord::key).toList()));
     }
 
     private CompletableFuture<List<Applied>> applyAll(
@@ -168,9 +167,9 @@ final class RedisTier implements MemoryTier {
         for (int i = 0; i < answers.size(); i++) {
             byte[][] key = {keys.record(records.get(i).key())};
             byte[][] own = arguments.get(i);
-            outcomes.add(RedisCalls.orWithSource(
-                            answers.get(i), connection, () -> Commands.eval(Scripts.APPLY, key, own))
-                    .thenApply(RedisTier::outcome));
+            outcomes.add(
+                    RedisCalls.orWithSource(answers.get(i), connection, () -> Commands.eval(Scripts.APPLY, key, own))
+                            .thenApply(RedisTier::outcome));
         }
         return RedisCalls.all(outcomes);
     }
@@ -195,27 +194,23 @@ final class RedisTier implements MemoryTier {
                     .array();
         }
         long end = record.expiresAtMillis();
-        byte[] until = end > LATEST_EXPIRY
-                ? NOTHING
-                : Long.toString(Math.max(1, end)).getBytes(StandardCharsets.US_ASCII);
+        byte[] until =
+                end > LATEST_EXPIRY ? NOTHING : Long.toString(Math.max(1, end)).getBytes(StandardCharsets.US_ASCII);
         byte[] now = ByteBuffer.allocate(8).putLong(Math.max(0, clock.millis())).array();
         return new byte[][] {RecordFormat.write(record), must, now, until, config.durable() ? NO : YES};
     }
 
     private static Applied outcome(byte[] answer) {
-        switch (answer.length == 0 ? '?' : answer[0]) {
-            case '+':
-                return Applied.DONE;
-            case 'O':
-                return new Applied.Older(Scripts.version(answer, 1));
-            case 'C':
-                return new Applied.Conflict(answer.length == 1 ? null : Scripts.version(answer, 1));
-            case 'D':
+        return switch (answer.length == 0 ? '?' : answer[0]) {
+            case '+' -> Applied.DONE;
+            case 'O' -> new Applied.Older(Scripts.version(answer, 1));
+            case 'C' -> new Applied.Conflict(answer.length == 1 ? null : Scripts.version(answer, 1));
+            case 'D' ->
                 throw new TierException(
                         Kind.CORRUPT, "damaged record: what is there cannot decide a condition; overwrite it", null);
-            default:
+            default ->
                 throw new TierException(Kind.PERMANENT, "the server's script gave an answer of another version", null);
-        }
+        };
     }
 
     private @Nullable TierException tooLarge(TierRecord record) {

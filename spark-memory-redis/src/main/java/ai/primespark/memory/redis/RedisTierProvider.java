@@ -48,15 +48,16 @@ public final class RedisTierProvider implements MemoryTierProvider {
             .must(text -> !text.isBlank(), "not blank")
             .optional();
 
-    static final Setting<Secret> SENTINEL_PASSWORD =
-            Setting.secret("sentinel-password", "Password of the sentinels, if they ask for one.").optional();
+    static final Setting<Secret> SENTINEL_PASSWORD = Setting.secret(
+                    "sentinel-password", "Password of the sentinels, if they ask for one.")
+            .optional();
 
     static final Setting<List<String>> CLUSTER = Setting.texts(
                     "cluster", "Some nodes of a Redis Cluster, each as host or host:port (6379); the others are found.")
             .optional();
 
-    static final Setting<Boolean> TLS =
-            Setting.bool("tls.enabled", "Encrypt the connection; rediss:// does the same.").optional();
+    static final Setting<Boolean> TLS = Setting.bool("tls.enabled", "Encrypt the connection; rediss:// does the same.")
+            .optional();
 
     static final Setting<Path> TLS_CA_FILE = Setting.path(
                     "tls.ca-file", "Certificates (PEM) of the authorities to trust, instead of the platform's.")
@@ -66,15 +67,18 @@ public final class RedisTierProvider implements MemoryTierProvider {
                     "tls.trust-store", "Key store (PKCS #12 or JKS) with the authorities to trust.")
             .optional();
 
-    static final Setting<Secret> TLS_TRUST_STORE_PASSWORD =
-            Setting.secret("tls.trust-store-password", "Password of the trust store.").optional();
-
-    static final Setting<Path> TLS_KEY_STORE = Setting.path(
-                    "tls.key-store", "Key store (PKCS #12 or JKS) with our own certificate, for servers that ask for one.")
+    static final Setting<Secret> TLS_TRUST_STORE_PASSWORD = Setting.secret(
+                    "tls.trust-store-password", "Password of the trust store.")
             .optional();
 
-    static final Setting<Secret> TLS_KEY_STORE_PASSWORD =
-            Setting.secret("tls.key-store-password", "Password of the key store.").optional();
+    static final Setting<Path> TLS_KEY_STORE = Setting.path(
+                    "tls.key-store",
+                    "Key store (PKCS #12 or JKS) with our own certificate, for servers that ask for one.")
+            .optional();
+
+    static final Setting<Secret> TLS_KEY_STORE_PASSWORD = Setting.secret(
+                    "tls.key-store-password", "Password of the key store.")
+            .optional();
 
     static final Setting<TlsVerify> TLS_VERIFY = Setting.choice(
                     "tls.verify",

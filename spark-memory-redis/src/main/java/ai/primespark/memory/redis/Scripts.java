@@ -11,11 +11,12 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** The programs that run in the server, each atomically and in one round trip. They stand beside this class as {@code .lua}. */
-enum Scripts {
-    APPLY("apply"),
-    PURGE("purge"),
-    ACQUIRE("acquire"),
-    RELEASE("release");
+final class Scripts {
+
+    static final Scripts APPLY = new Scripts("apply");
+    static final Scripts PURGE = new Scripts("purge");
+    static final Scripts ACQUIRE = new Scripts("acquire");
+    static final Scripts RELEASE = new Scripts("release");
 
     /** The source. */
     final byte[] source;
@@ -23,7 +24,7 @@ enum Scripts {
     /** By what EVALSHA names it. */
     final byte[] sha;
 
-    Scripts(String file) {
+    private Scripts(String file) {
         try (InputStream in = Scripts.class.getResourceAsStream(file + ".lua")) {
             if (in == null) {
                 throw new IllegalStateException(file + ".lua is missing beside " + Scripts.class.getName());
@@ -51,7 +52,6 @@ enum Scripts {
     /** Reads what {@link #version} wrote. */
     static Version version(byte[] bytes, int offset) {
         long clock = ByteBuffer.wrap(bytes).getLong(offset);
-        return new Version(
-                clock, new String(bytes, offset + 8, bytes.length - offset - 8, StandardCharsets.US_ASCII));
+        return new Version(clock, new String(bytes, offset + 8, bytes.length - offset - 8, StandardCharsets.US_ASCII));
     }
 }

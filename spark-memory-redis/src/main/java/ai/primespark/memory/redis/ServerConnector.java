@@ -1,5 +1,6 @@
 package ai.primespark.memory.redis;
 
+import ai.primespark.spi.TierKey;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
@@ -56,8 +57,8 @@ final class ServerConnector implements Connector {
                 .thenCompose(opened -> greet(opened, attempt))
                 .whenComplete((greeted, failure) -> {
                     if (failure != null) {
-                        data.thenAccept(StatefulConnection::closeAsync);
-                        side.thenAccept(StatefulConnection::closeAsync);
+                        var unused = data.thenCompose(StatefulConnection::closeAsync);
+                        var alsoUnused = side.thenCompose(StatefulConnection::closeAsync);
                     }
                 });
     }
@@ -107,9 +108,9 @@ final class ServerConnector implements Connector {
             feed.invalidateAll();
             return;
         }
-        List<ai.primespark.spi.TierKey> touched = new ArrayList<>(names.size());
+        List<TierKey> touched = new ArrayList<>(names.size());
         for (Object name : names) {
-            ai.primespark.spi.TierKey key = keys.parse(bytes(name));
+            TierKey key = keys.parse(bytes(name));
             if (key != null) {
                 touched.add(key);
             }
@@ -131,8 +132,7 @@ final class ServerConnector implements Connector {
         Lettuce.close(client, resources);
     }
 
-    private record Opened(
-            StatefulRedisConnection<byte[], byte[]> data, StatefulRedisConnection<byte[], byte[]> side) {
+    private record Opened(StatefulRedisConnection<byte[], byte[]> data, StatefulRedisConnection<byte[], byte[]> side) {
 
         Session session(boolean tracked) {
             return new ServerSession(data, side, tracked);
@@ -156,9 +156,9 @@ final class ServerConnector implements Connector {
 
         @Override
         public void close() {
-            data.closeAsync();
+            var unused = data.closeAsync();
             if (side != data) {
-                side.closeAsync();
+                var alsoUnused = side.closeAsync();
             }
         }
     }

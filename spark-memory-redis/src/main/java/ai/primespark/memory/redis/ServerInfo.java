@@ -21,7 +21,7 @@ final class ServerInfo {
 
     static ServerInfo parse(String text) {
         Map<String, String> values = new HashMap<>();
-        for (String line : text.split("\r?\n")) {
+        for (String line : text.lines().toList()) {
             int colon = line.indexOf(':');
             if (colon > 0 && line.charAt(0) != '#') {
                 values.put(line.substring(0, colon), line.substring(colon + 1));
@@ -40,7 +40,7 @@ final class ServerInfo {
 
     /** Whether the server is older than what the scripts need; false when it does not say. */
     boolean isTooOld() {
-        String[] parts = values.getOrDefault("redis_version", "").split("\\.");
+        String[] parts = values.getOrDefault("redis_version", "").split("\\.", -1);
         if (parts.length < 2) {
             return false;
         }

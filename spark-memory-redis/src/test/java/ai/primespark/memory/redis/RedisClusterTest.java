@@ -29,7 +29,12 @@ class RedisClusterTest extends MemoryTierContract {
     static void startCluster() {
         for (int i = 0; i < 3; i++) {
             NODES.add(Servers.start(
-                    "--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-node-timeout", "5000"));
+                    "--cluster-enabled",
+                    "yes",
+                    "--cluster-config-file",
+                    "nodes.conf",
+                    "--cluster-node-timeout",
+                    "5000"));
         }
         for (int i = 0; i < 3; i++) {
             List<String> words = new ArrayList<>(List.of("CLUSTER", "ADDSLOTS"));
@@ -37,7 +42,12 @@ class RedisClusterTest extends MemoryTierContract {
                 words.add(String.valueOf(slot));
             }
             NODES.get(i).command(words.toArray(String[]::new));
-            NODES.get(0).command("CLUSTER", "MEET", "127.0.0.1", String.valueOf(NODES.get(i).port()));
+            NODES.get(0)
+                    .command(
+                            "CLUSTER",
+                            "MEET",
+                            "127.0.0.1",
+                            String.valueOf(NODES.get(i).port()));
         }
         await().atMost(Duration.ofSeconds(60))
                 .until(() -> NODES.stream().allMatch(node -> {
@@ -76,7 +86,8 @@ class RedisClusterTest extends MemoryTierContract {
                 assertThat(Integer.parseInt(node.command("DBSIZE"))).isGreaterThan(50);
             }
             assertThat(Tiers.await(tier.usage(Tiers.soon())).records()).isGreaterThanOrEqualTo(300);
-            assertThat(Tiers.await(tier.probe(Deadline.in(Duration.ofSeconds(10)))).detail())
+            assertThat(Tiers.await(tier.probe(Deadline.in(Duration.ofSeconds(10))))
+                            .detail())
                     .contains("cluster of 3 masters");
             assertThat(tier.leases()
                             .orElseThrow()

@@ -80,8 +80,8 @@ class RedisCoherenceTest {
                 reader.get(30, TimeUnit.SECONDS);
             }
             readers.shutdown();
-            System.out.println("Coherence: " + ROUNDS + " rounds, " + near.gaps + " gaps, " + hits + " near hits, " + stale
-                    + " stale, " + resurrected + " resurrected");
+            System.out.println("Coherence: " + ROUNDS + " rounds, " + near.gaps + " gaps, " + hits + " near hits, "
+                    + stale + " stale, " + resurrected + " resurrected");
             assertThat(stale).as("overwritten values still near").isZero();
             assertThat(resurrected).as("deleted values still near").isZero();
             assertThat(near.gaps.get()).as("lost connections").isGreaterThan(ROUNDS / KILL_EVERY / 2);

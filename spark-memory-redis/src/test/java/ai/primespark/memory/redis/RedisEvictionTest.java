@@ -60,8 +60,7 @@ class RedisEvictionTest {
                 Tiers tiers = new Tiers()) {
             MemoryTier tier = tiers.open(redis);
             for (int i = 0; i < 500; i++) {
-                TierException failure =
-                        failure(tier.apply(kilobyte("k" + i % 20, i), Condition.IF_NEWER, soon()));
+                TierException failure = failure(tier.apply(kilobyte("k" + i % 20, i), Condition.IF_NEWER, soon()));
                 assertThat(failure == null || failure.kind() == TierException.Kind.FULL)
                         .as("%s", failure)
                         .isTrue();

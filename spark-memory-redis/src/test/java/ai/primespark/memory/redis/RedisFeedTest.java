@@ -109,7 +109,8 @@ class RedisFeedTest {
         redis.command("CLIENT", "KILL", "TYPE", "normal");
         await().untilAsserted(() -> assertThat(news.heard).containsExactly("gap", "restored"));
         assertThat(get(reader, "a")).isNull();
-        await().until(() -> Tiers.failure(writer.apply(value("a", 5, "new"), Condition.IF_NEWER, Tiers.soon())) == null);
+        await().until(() ->
+                Tiers.failure(writer.apply(value("a", 5, "new"), Condition.IF_NEWER, Tiers.soon())) == null);
         await().untilAsserted(() -> assertThat(news.heard).containsExactly("gap", "restored", "test/a"));
     }
 

@@ -78,7 +78,8 @@ class RedisLeaseTest {
     void keysWithBracesWorkAndLeasesAreNoRecords() throws Exception {
         assertThat(take(one, "a}b{c", LONG)).isPresent();
         assertThat(take(two, "a}b{c", LONG)).isEmpty();
-        assertThat(Tiers.await(tiers.open(redis).scan("test", "", null, 10, soon())).headers())
+        assertThat(Tiers.await(tiers.open(redis).scan("test", "", null, 10, soon()))
+                        .headers())
                 .isEmpty();
     }
 }

@@ -33,9 +33,30 @@ class RedisLoginTest {
         redis = Servers.start("--requirepass", "geheim").login("geheim");
         // the rights that the README lists, and no others
         redis.command(
-                "ACL", "SETUSER", "spark", "on", ">funke", "resetkeys", "~ps:*", "resetchannels", "-@all", "+get", "+set",
-                "+getrange", "+exists", "+unlink", "+eval", "+evalsha", "+time", "+scan", "+ping", "+hello", "+auth",
-                "+client|tracking", "+client|setname", "+info");
+                "ACL",
+                "SETUSER",
+                "spark",
+                "on",
+                ">funke",
+                "resetkeys",
+                "~ps:*",
+                "resetchannels",
+                "-@all",
+                "+get",
+                "+set",
+                "+getrange",
+                "+exists",
+                "+unlink",
+                "+eval",
+                "+evalsha",
+                "+time",
+                "+scan",
+                "+ping",
+                "+hello",
+                "+auth",
+                "+client|tracking",
+                "+client|setname",
+                "+info");
         redis.command("ACL", "SETUSER", "reader", "on", ">lesen", "~ps:*", "-@all", "+get", "+ping", "+hello");
     }
 
@@ -85,9 +106,8 @@ class RedisLoginTest {
                 .hasSize(1);
         assertThat(failure(tier.probe(soon()))).isNull();
         assertThat(Tiers.await(tier.usage(soon())).records()).isPositive();
-        LeaseTier.Lease lease = Tiers.await(tier.leases()
-                        .orElseThrow()
-                        .acquire(key("acl"), Duration.ofSeconds(5), soon()))
+        LeaseTier.Lease lease = Tiers.await(
+                        tier.leases().orElseThrow().acquire(key("acl"), Duration.ofSeconds(5), soon()))
                 .orElseThrow();
         assertThat(failure(tier.leases().orElseThrow().release(lease, soon()))).isNull();
         assertThat(Tiers.await(tier.purge(key("acl"), version(1), soon()))).isTrue();

@@ -103,7 +103,8 @@ class RedisOutageTest {
             TierException first = failure(tier.get(key("a"), soon()));
             assertTransient(first);
             assertThat(first).hasMessageContaining("has not answered within");
-            await().until(() -> String.valueOf(failure(tier.get(key("a"), soon())).getMessage())
+            await().until(() -> String.valueOf(
+                            failure(tier.get(key("a"), soon())).getMessage())
                     .contains("has not answered for")); // the heartbeat gave the connection up: no waiting any more
             assertTransient(failure(tier.probe(soon())));
         } finally {
@@ -136,8 +137,7 @@ class RedisOutageTest {
         redis.command("LPUSH", "ps:test:list", "no", "text");
         for (String damaged : List.of("text", "list")) {
             assertThat(failure(tier.get(key(damaged), soon())).kind()).isEqualTo(TierException.Kind.CORRUPT);
-            assertThat(failure(tier.apply(
-                                    value(damaged, 1, "x"), ai.primespark.spi.Condition.IF_ABSENT, soon()))
+            assertThat(failure(tier.apply(value(damaged, 1, "x"), ai.primespark.spi.Condition.IF_ABSENT, soon()))
                             .kind())
                     .isEqualTo(TierException.Kind.CORRUPT);
             assertThat(Tiers.await(tier.scan("test", damaged, null, 10, soon())).headers())

@@ -99,7 +99,8 @@ class RedisProviderTest extends ProviderContract {
                 .hasToString("RedisTier[test, Redis master 'm' of sentinels a:26379, ::1:7001]");
         assertThat(create(Map.of("url", "redis-sentinel://a:1,b/2#m")))
                 .hasToString("RedisTier[test, Redis master 'm' of sentinels a:1, b:26379]");
-        assertThat(create(Map.of("cluster", List.of("a:1", "b")))).hasToString("RedisTier[test, Redis cluster at a:1, b:6379]");
+        assertThat(create(Map.of("cluster", List.of("a:1", "b"))))
+                .hasToString("RedisTier[test, Redis cluster at a:1, b:6379]");
     }
 
     @Test

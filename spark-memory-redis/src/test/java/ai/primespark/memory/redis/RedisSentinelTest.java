@@ -31,8 +31,8 @@ class RedisSentinelTest {
             await().atMost(Duration.ofSeconds(30))
                     .until(() -> sentinel.command("INFO", "sentinel").contains("slaves=1")
                             && replica.command("INFO", "replication").contains("master_link_status:up"));
-            MemoryTier tier = tiers.open(Map.of(
-                    "sentinels", List.of("127.0.0.1:" + sentinel.port()), "master", "memory", "timeout", "2s"));
+            MemoryTier tier = tiers.open(
+                    Map.of("sentinels", List.of("127.0.0.1:" + sentinel.port()), "master", "memory", "timeout", "2s"));
             await().until(() -> failure(tier.get(key("a"), soon())) == null);
             Tiers.News news = new Tiers.News();
             var unused = tier.invalidations().orElseThrow().subscribe(news);
@@ -68,8 +68,8 @@ class RedisSentinelTest {
             await().atMost(Duration.ofSeconds(30))
                     .until(() -> sentinel.command("INFO", "sentinel").contains("slaves=1")
                             && replica.command("INFO", "replication").contains("master_link_status:up"));
-            MemoryTier tier = tiers.open(Map.of(
-                    "url", "redis-sentinel://127.0.0.1:" + sentinel.port() + "#memory", "timeout", "2s"));
+            MemoryTier tier = tiers.open(
+                    Map.of("url", "redis-sentinel://127.0.0.1:" + sentinel.port() + "#memory", "timeout", "2s"));
             await().until(() -> failure(tier.apply(value("a", 1, "one"), Condition.IF_NEWER, soon())) == null);
             await().atMost(Duration.ofSeconds(30)).ignoreExceptions().until(() -> {
                 sentinel.command("SENTINEL", "FAILOVER", "memory");

@@ -83,10 +83,29 @@ class RedisTlsTest {
     private static Identity identity(String name, String subject) throws Exception {
         Path store = directory.resolve(name + ".p12");
         Process keytool = new ProcessBuilder(List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                        "-genkeypair", "-alias", name, "-keyalg", "EC", "-groupname", "secp256r1", "-validity", "2",
-                        "-dname", "CN=" + name, "-ext", "san=" + subject, "-ext", "bc=ca:true", "-storetype", "PKCS12",
-                        "-keystore", store.toString(), "-storepass", STORE_PASSWORD))
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-genkeypair",
+                        "-alias",
+                        name,
+                        "-keyalg",
+                        "EC",
+                        "-groupname",
+                        "secp256r1",
+                        "-validity",
+                        "2",
+                        "-dname",
+                        "CN=" + name,
+                        "-ext",
+                        "san=" + subject,
+                        "-ext",
+                        "bc=ca:true",
+                        "-storetype",
+                        "PKCS12",
+                        "-keystore",
+                        store.toString(),
+                        "-storepass",
+                        STORE_PASSWORD))
                 .redirectErrorStream(true)
                 .start();
         String said = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -99,7 +118,10 @@ class RedisTlsTest {
         return new Identity(
                 store,
                 pem(name + ".crt", "CERTIFICATE", keys.getCertificate(name).getEncoded()),
-                pem(name + ".key", "PRIVATE KEY", keys.getKey(name, STORE_PASSWORD.toCharArray()).getEncoded()));
+                pem(
+                        name + ".key",
+                        "PRIVATE KEY",
+                        keys.getKey(name, STORE_PASSWORD.toCharArray()).getEncoded()));
     }
 
     private static Path pem(String file, String what, byte[] bytes) throws Exception {
@@ -109,8 +131,8 @@ class RedisTlsTest {
     }
 
     private MemoryTier open(LocalRedis to, Object... settings) throws Exception {
-        Map<String, Object> values =
-                new HashMap<>(Map.of("url", "rediss://127.0.0.1:" + to.port(), "timeout", "20s", "connect-timeout", "10s"));
+        Map<String, Object> values = new HashMap<>(
+                Map.of("url", "rediss://127.0.0.1:" + to.port(), "timeout", "20s", "connect-timeout", "10s"));
         for (int i = 0; i < settings.length; i += 2) {
             values.put((String) settings[i], settings[i + 1]);
         }
@@ -139,7 +161,13 @@ class RedisTlsTest {
     @Test
     void aTrustStoreServesAsWell() throws Exception {
         assertWorks(open(
-                redis, "tls.trust-store", server.store(), "tls.trust-store-password", STORE_PASSWORD, "tls.verify", "full"));
+                redis,
+                "tls.trust-store",
+                server.store(),
+                "tls.trust-store-password",
+                STORE_PASSWORD,
+                "tls.verify",
+                "full"));
     }
 
     @Test
