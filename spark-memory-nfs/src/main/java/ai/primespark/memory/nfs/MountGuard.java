@@ -116,8 +116,7 @@ final class MountGuard {
     void confirm() throws IOException {
         String now = readMarker();
         if (now == null || !now.equals(storage.get())) {
-            checked = null;
-            identity(); // says what is wrong, or that it was mounted this moment
+            checkNow(); // says what is wrong, or that it was mounted this moment
             throw new TierException(Kind.TRANSIENT, who + ": the mount changed meanwhile", null);
         }
     }
@@ -125,7 +124,8 @@ final class MountGuard {
     private String identity() throws IOException {
         String now = readMarker();
         if (now == null) {
-            if (!rules.init()) {
+            // once a storage was seen here, an empty directory is not a new one
+            if (!rules.init() || storage.get() != null) {
                 throw unmounted("has no file " + Layout.MARKER);
             }
             now = NfsStorage.mark(layout, who);

@@ -35,6 +35,7 @@ final class MountThreads implements AutoCloseable {
 
     private static final long IDLE_SECONDS = 30;
     private static final long PROBE_PAUSE_NANOS = 1_000_000_000;
+    private static final long COME_BACK_MILLIS = 500;
     private static final long NO_SWEEP = Long.MAX_VALUE;
 
     private final String who;
@@ -175,12 +176,24 @@ final class MountThreads implements AutoCloseable {
         }
     }
 
+    /** The threads in it usually come back in the same moment; those that do not within a while never will. */
     private void mountAnswered() {
+        try {
+            var unused = timer.schedule(this::replaceStuck, COME_BACK_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("{}: the engine is ending", who);
+        }
+    }
+
+    private void replaceStuck() {
         starting.lock();
         try {
-            if (allStuck() && allowed == most) {
+            if (!closed && allStuck() && allowed == most) {
                 allowed = 2 * most;
-                LOG.warn("{}: the mount answers again, but {} threads are stuck in it for good; using new ones", who, stuck.get());
+                LOG.warn(
+                        "{}: the mount answers again, but {} threads are stuck in it for good; using new ones",
+                        who,
+                        stuck.get());
             }
         } finally {
             starting.unlock();
@@ -253,9 +266,12 @@ final class MountThreads implements AutoCloseable {
         }
 
         private @Nullable Call<?> next() {
+            if (closed) { // before polling: what is queued then wakes the others
+                return null;
+            }
             Call<?> ready = queue.poll();
-            if (ready != null || closed || workers.size() > allowed) {
-                return closed ? null : ready;
+            if (ready != null || workers.size() > allowed) {
+                return ready;
             }
             idle.incrementAndGet();
             Call<?> awaited;
@@ -384,7 +400,7 @@ final class MountThreads implements AutoCloseable {
         for (Prober prober : probes) {
             prober.call.fail(why);
         }
-        for (int i = 0; i < idle.get(); i++) { // wakes those that wait for work, so that they end at once
+        for (int i = workers.size(); i > 0; i--) { // wakes those that wait for work, so that they end at once
             Call<Boolean> nothing = new Call<>(new Deadline(System.nanoTime()), deadline -> true);
             nothing.state.set(Call.ABANDONED);
             if (!queue.offer(nothing)) {

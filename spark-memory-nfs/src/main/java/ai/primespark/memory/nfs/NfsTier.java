@@ -83,7 +83,7 @@ final class NfsTier implements MemoryTier {
                 context.scheduler(),
                 context.blocking(),
                 failure -> Faults.classify(who, root, failure),
-                deadline -> guard.checkNow());
+                deadline -> identify());
         this.usage = new Usage(who, layout, settings.find(NfsTierProvider.MAX_BYTES).orElse(Long.MAX_VALUE));
         WriteTicket.Dir tickets = new WriteTicket.Dir(
                 who,
@@ -210,13 +210,15 @@ final class NfsTier implements MemoryTier {
     @Override
     public CompletionStage<TierIdentity> probe(Deadline deadline) {
         TierException why = unusable();
-        return why != null ? CompletableFuture.failedFuture(why) : threads.probe(deadline, d -> {
-            MountGuard.Checked now = guard.checkNow();
-            Path file = layout.tmp().resolve("probe-" + UUID.randomUUID());
-            Files.createFile(file);
-            Files.deleteIfExists(file);
-            return new TierIdentity(now.storage(), guard.detail(now));
-        });
+        return why != null ? CompletableFuture.failedFuture(why) : threads.probe(deadline, d -> identify());
+    }
+
+    private TierIdentity identify() throws IOException {
+        MountGuard.Checked now = guard.checkNow();
+        Path file = layout.tmp().resolve("probe-" + UUID.randomUUID());
+        Files.createFile(file);
+        Files.deleteIfExists(file);
+        return new TierIdentity(now.storage(), guard.detail(now));
     }
 
     @Override
