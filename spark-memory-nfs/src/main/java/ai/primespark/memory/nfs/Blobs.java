@@ -135,7 +135,7 @@ final class Blobs implements BlobTier {
             if (!published) {
                 upload.abort();
                 // if even that fails, the sweep finds it
-                threads.call(Deadline.in(CLEAN_UP), d -> upload.cleanUp());
+                var unused = threads.call(Deadline.in(CLEAN_UP), d -> upload.cleanUp());
             }
         }
     }

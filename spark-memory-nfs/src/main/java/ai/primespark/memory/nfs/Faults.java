@@ -116,8 +116,7 @@ final class Faults {
         String words = reason.toLowerCase(Locale.ROOT);
         for (Fault fault : TABLE) {
             if (fault.words().stream().anyMatch(words::contains)) {
-                return new TierException(
-                        fault.kind(), where + ": " + fault.remedy() + " (" + reason + ")", failure);
+                return new TierException(fault.kind(), where + ": " + fault.remedy() + " (" + reason + ")", failure);
             }
         }
         return unknown(where, root, failure, reason);
@@ -127,7 +126,8 @@ final class Faults {
         try {
             FileStore store = Files.getFileStore(root);
             if (store.isReadOnly()) {
-                return new TierException(Kind.PERMANENT, where + ": " + TABLE.get(1).remedy() + " (" + reason + ")", failure);
+                return new TierException(
+                        Kind.PERMANENT, where + ": " + TABLE.get(1).remedy() + " (" + reason + ")", failure);
             }
             if (store.getUsableSpace() == 0) {
                 return new TierException(Kind.FULL, where + ": " + MAKE_ROOM + " (" + reason + ")", failure);

@@ -83,7 +83,8 @@ final class Leases implements LeaseTier {
     /** Decides what the file is to say; null for what it says already. */
     @FunctionalInterface
     private interface Change {
-        @Nullable State of(@Nullable State held, long now);
+        @Nullable
+        State of(@Nullable State held, long now);
     }
 
     private CompletableFuture<Optional<Lease>> changed(TierKey key, Deadline deadline, Change change) {
@@ -110,7 +111,8 @@ final class Leases implements LeaseTier {
                     }
                 }
                 if (d.isOver()) {
-                    throw new TierException(Kind.TRANSIENT, who + ": the lease was contended until the time limit", null);
+                    throw new TierException(
+                            Kind.TRANSIENT, who + ": the lease was contended until the time limit", null);
                 }
             }
         });

@@ -76,7 +76,7 @@ final class Maintenance implements AutoCloseable {
     }
 
     private void step(int step) {
-        threads.call(Deadline.in(STEP_LIMIT), deadline -> {
+        var unused = threads.call(Deadline.in(STEP_LIMIT), deadline -> {
                     run(step);
                     return true;
                 })
@@ -120,8 +120,7 @@ final class Maintenance implements AutoCloseable {
         NasFiles.each(directory, file -> {
             if (NasFiles.name(file).endsWith(Layout.LEASE)) {
                 Leases.State state = Leases.read(file);
-                if (state != null
-                        && now - state.sinceMillis() > ORPHAN_AGE.toMillis() + state.lifeMillis()) {
+                if (state != null && now - state.sinceMillis() > ORPHAN_AGE.toMillis() + state.lifeMillis()) {
                     Files.deleteIfExists(file);
                 }
             }

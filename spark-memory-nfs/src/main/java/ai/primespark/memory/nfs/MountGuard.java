@@ -41,7 +41,8 @@ final class MountGuard {
      * @param allowSameDevice whether it may lie on its parent's disk
      * @param storage the only UUID that will do, or null
      */
-    record Rules(boolean init, boolean allowSameDevice, @Nullable String storage) {}
+    record Rules(
+            boolean init, boolean allowSameDevice, @Nullable String storage) {}
 
     /**
      * What was found.
@@ -83,9 +84,8 @@ final class MountGuard {
             Object device = device(layout.root());
             boolean ownDevice = isOwnDevice(device);
             Checked last = checked;
-            Mount mount = last != null && last.device().equals(device) && device != UNKNOWN_DEVICE
-                    ? last.mount()
-                    : mount();
+            Mount mount =
+                    last != null && last.device().equals(device) && device != UNKNOWN_DEVICE ? last.mount() : mount();
             if (!ownDevice && !rules.allowSameDevice() && (mount == null || !mount.isNetwork())) {
                 throw unmounted("is not a mount point, and not on a network file system, but on "
                         + (mount == null ? "its parent's disk" : mount.point() + " (" + mount.type() + ")"));
@@ -100,7 +100,8 @@ final class MountGuard {
             checked = null;
             throw new TierException(
                     Kind.PERMANENT,
-                    who + ": the directory does not exist; make it on the NAS, mount that, and check the setting path. It is"
+                    who
+                            + ": the directory does not exist; make it on the NAS, mount that, and check the setting path. It is"
                             + " never made here, because that could fill this machine's own disk",
                     e);
         } catch (IOException | TierException e) {

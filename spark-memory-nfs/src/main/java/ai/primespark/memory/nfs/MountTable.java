@@ -16,7 +16,8 @@ final class MountTable {
 
     static final Path SELF = Path.of("/proc/self/mountinfo");
 
-    private static final Set<String> NETWORK = Set.of("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "ceph", "glusterfs");
+    private static final Set<String> NETWORK =
+            Set.of("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "ceph", "glusterfs");
 
     /**
      * What is mounted.
@@ -76,7 +77,8 @@ final class MountTable {
             if (mount != null
                     && path.startsWith(mount.point())
                     // of two at one place the later one hides the earlier one
-                    && (best == null || mount.point().getNameCount() >= best.point().getNameCount())) {
+                    && (best == null
+                            || mount.point().getNameCount() >= best.point().getNameCount())) {
                 best = mount;
             }
         }
@@ -106,7 +108,9 @@ final class MountTable {
         StringBuilder plain = new StringBuilder(text.length());
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            if (c == '\\' && i + 3 < text.length() && text.substring(i + 1, i + 4).matches("[0-3][0-7][0-7]")) {
+            if (c == '\\'
+                    && i + 3 < text.length()
+                    && text.substring(i + 1, i + 4).matches("[0-3][0-7][0-7]")) {
                 plain.append((char) Integer.parseInt(text.substring(i + 1, i + 4), 8));
                 i += 3;
             } else {

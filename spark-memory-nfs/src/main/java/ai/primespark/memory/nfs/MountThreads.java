@@ -112,7 +112,9 @@ final class MountThreads implements AutoCloseable {
             }
         } else if (!queue.offer(call)) {
             call.fail(new TierException(
-                    Kind.TRANSIENT, who + ": too many calls wait already; the NAS is slower than what is asked of it", null));
+                    Kind.TRANSIENT,
+                    who + ": too many calls wait already; the NAS is slower than what is asked of it",
+                    null));
         } else {
             arm(deadline);
             if (idle.get() < queue.size()) {
@@ -299,8 +301,7 @@ final class MountThreads implements AutoCloseable {
             }
             if (nextSweep.compareAndSet(next, at)) {
                 try {
-                    timer.schedule(
-                            () -> sweep(at), Math.max(0, at - System.nanoTime()) + 1_000, TimeUnit.NANOSECONDS);
+                    var unused = timer.schedule(() -> sweep(at), Math.max(0, at - System.nanoTime()) + 1_000, TimeUnit.NANOSECONDS);
                 } catch (RejectedExecutionException e) { // the engine is ending; close() fails what is left
                     nextSweep.set(NO_SWEEP);
                 }
@@ -376,7 +377,9 @@ final class MountThreads implements AutoCloseable {
 
     private TierException hung(String how) {
         return new TierException(
-                Kind.TRANSIENT, who + ": " + how + "; check the NAS and the network (mount option hard waits for ever)", null);
+                Kind.TRANSIENT,
+                who + ": " + how + "; check the NAS and the network (mount option hard waits for ever)",
+                null);
     }
 
     private TierException closedException() {

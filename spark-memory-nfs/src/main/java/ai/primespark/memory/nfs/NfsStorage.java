@@ -37,7 +37,10 @@ public final class NfsStorage {
     public static String initialise(Path directory, boolean allowSameDevice) throws IOException {
         Path root = directory.toAbsolutePath().normalize();
         MountGuard guard = new MountGuard(
-                "directory " + root, new Layout(root), new MountGuard.Rules(true, allowSameDevice, null), MountTable.SELF);
+                "directory " + root,
+                new Layout(root),
+                new MountGuard.Rules(true, allowSameDevice, null),
+                MountTable.SELF);
         return guard.checkNow().storage();
     }
 

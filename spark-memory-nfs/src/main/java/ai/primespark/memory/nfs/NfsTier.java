@@ -84,7 +84,8 @@ final class NfsTier implements MemoryTier {
                 context.blocking(),
                 failure -> Faults.classify(who, root, failure),
                 deadline -> identify());
-        this.usage = new Usage(who, layout, settings.find(NfsTierProvider.MAX_BYTES).orElse(Long.MAX_VALUE));
+        this.usage =
+                new Usage(who, layout, settings.find(NfsTierProvider.MAX_BYTES).orElse(Long.MAX_VALUE));
         WriteTicket.Dir tickets = new WriteTicket.Dir(
                 who,
                 layout.tmp(),

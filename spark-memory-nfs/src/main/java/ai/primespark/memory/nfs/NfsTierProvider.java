@@ -62,7 +62,8 @@ public final class NfsTierProvider implements MemoryTierProvider {
             .defaultsTo(Writers.SHARED);
 
     static final Setting<Long> THREADS = Setting.number(
-                    "threads", "Threads that touch the mount; a hung mount can hold this many, and twice as many after it was replaced.")
+                    "threads",
+                    "Threads that touch the mount; a hung mount can hold this many, and twice as many after it was replaced.")
             .atLeast(1L)
             .atMost(256L)
             .defaultsTo(8L);

@@ -65,7 +65,8 @@ final class Records {
      * @param damage what is wrong with it, or null
      * @param size of the file
      */
-    private record Held(@Nullable TierRecord record, @Nullable TierException damage, long size) {
+    private record Held(
+            @Nullable TierRecord record, @Nullable TierException damage, long size) {
 
         static final Held NOTHING = new Held(null, null, 0);
 
@@ -74,7 +75,8 @@ final class Records {
         }
     }
 
-    @Nullable TierRecord get(TierKey key) throws IOException {
+    @Nullable
+    TierRecord get(TierKey key) throws IOException {
         guard.check();
         String path = layout.record(layout.hash(key));
         Held held = held(path, key);
@@ -172,7 +174,8 @@ final class Records {
                 }
             }
             if (deadline.isOver()) {
-                throw new TierException(Kind.TRANSIENT, who + ": the right to write was lost until the time limit", null);
+                throw new TierException(
+                        Kind.TRANSIENT, who + ": the right to write was lost until the time limit", null);
             }
         }
     }
@@ -288,7 +291,9 @@ final class Records {
         try {
             if (!lock.tryLock() && !lock.tryLock(Math.max(0, deadline.remainingNanos()), TimeUnit.NANOSECONDS)) {
                 throw new TierException(
-                        Kind.TRANSIENT, who + ": another call on the same key has not ended within the time limit", null);
+                        Kind.TRANSIENT,
+                        who + ": another call on the same key has not ended within the time limit",
+                        null);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -112,8 +112,7 @@ final class Scan {
         }
         try {
             TierPage.Header header = RecordFormat.readHeader(head.bytes(), head.length(), head.size());
-            if (header.key().namespace().equals(namespace)
-                    && header.key().key().startsWith(prefix)) {
+            if (header.key().namespace().equals(namespace) && header.key().key().startsWith(prefix)) {
                 page.add(header);
             }
         } catch (TierException e) { // one damaged file must not hide all others; reading its key reports it

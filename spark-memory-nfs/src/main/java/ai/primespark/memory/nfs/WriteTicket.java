@@ -59,7 +59,8 @@ final class WriteTicket implements AutoCloseable {
      * @param content what to publish; null when that will be known, or whether at all, under the lock only
      */
     static WriteTicket prepare(Dir dir, byte @Nullable [] content) throws IOException {
-        String token = dir.writer() + "-" + Long.toHexString(ThreadLocalRandom.current().nextLong());
+        String token = dir.writer() + "-"
+                + Long.toHexString(ThreadLocalRandom.current().nextLong());
         WriteTicket ticket = new WriteTicket(dir, token);
         NasFiles.makeDirectory(ticket.aside);
         try {

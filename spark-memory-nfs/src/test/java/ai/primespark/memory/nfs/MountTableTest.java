@@ -40,7 +40,8 @@ class MountTableTest {
     }
 
     private void mounts(String... lines) throws IOException {
-        Files.writeString(table, "1 0 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n" + String.join("\n", lines) + "\n");
+        Files.writeString(
+                table, "1 0 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n" + String.join("\n", lines) + "\n");
     }
 
     private String line(Path point, String type, String options) {
@@ -88,7 +89,8 @@ class MountTableTest {
         Mount mount = Objects.requireNonNull(MountTable.find(table, share.resolve("data")));
         assertThat(mount.type()).isEqualTo("nfs4");
         assertThat(mount.point()).isEqualTo(share);
-        assertThat(Objects.requireNonNull(MountTable.find(table, Path.of("/elsewhere"))).type())
+        assertThat(Objects.requireNonNull(MountTable.find(table, Path.of("/elsewhere")))
+                        .type())
                 .isEqualTo("ext4");
         assertThat(MountTable.find(fixture.directory().resolve("none"), share)).isNull();
     }

@@ -21,13 +21,16 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
         @Override
         public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
-            Optional<String> obstacle = LoopFileSystem.obstacle();
+            return unless(context, LoopFileSystem.obstacle());
+        }
+
+        static ConditionEvaluationResult unless(ExtensionContext context, Optional<String> obstacle) {
             if (obstacle.isEmpty()) {
-                return ConditionEvaluationResult.enabled("loop devices can be used");
+                return ConditionEvaluationResult.enabled("everything is there");
             }
-            String why = context.getDisplayName() + " needs root and loop devices: " + obstacle.get();
+            String why = context.getDisplayName() + ": " + obstacle.get();
             if ("true".equals(System.getenv("CI"))) {
-                throw new IllegalStateException(why + ". With CI=true that is a failure");
+                throw new IllegalStateException("cannot run " + why + ". With CI=true that is a failure");
             }
             System.err.println("\n*** NOT RUN: " + why + " ***\n");
             return ConditionEvaluationResult.disabled(why);

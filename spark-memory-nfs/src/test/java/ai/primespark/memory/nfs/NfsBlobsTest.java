@@ -13,6 +13,7 @@ import ai.primespark.spi.TierException.Kind;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -59,8 +60,7 @@ class NfsBlobsTest {
     }
 
     private void write(byte[] content) {
-        BlockingMemoryTier.await(
-                blobs.write(sha(content), new ByteArrayInputStream(content), content.length, soon()));
+        BlockingMemoryTier.await(blobs.write(sha(content), new ByteArrayInputStream(content), content.length, soon()));
     }
 
     private List<String> leftovers() throws IOException {
@@ -73,10 +73,12 @@ class NfsBlobsTest {
     void chunksOfEverySizeComeBackWholeAndInParts() throws IOException {
         for (int size : new int[] {0, 1, Blobs.PIECE - 1, Blobs.PIECE, Blobs.PIECE + 1, 3 * Blobs.PIECE + 77}) {
             byte[] content = content(size);
-            assertThat(BlockingMemoryTier.await(blobs.has(sha(content), soon()))).isFalse();
+            assertThat(BlockingMemoryTier.await(blobs.has(sha(content), soon())))
+                    .isFalse();
             write(content);
             write(content); // harmless
-            assertThat(BlockingMemoryTier.await(blobs.has(sha(content), soon()))).isTrue();
+            assertThat(BlockingMemoryTier.await(blobs.has(sha(content), soon())))
+                    .isTrue();
             try (InputStream in = BlockingMemoryTier.await(blobs.read(sha(content), 0, size, soon()))) {
                 assertThat(in.readAllBytes()).isEqualTo(content);
             }
@@ -98,17 +100,7 @@ class NfsBlobsTest {
                 .isEqualTo(Kind.PERMANENT);
         failure(blobs.write(sha(content), new ByteArrayInputStream(content), content.length + 1, soon()));
         failure(blobs.write(sha(content), new ByteArrayInputStream(content), content.length - 1, soon()));
-        InputStream broken = new InputStream() {
-            private int left = 400_000;
-
-            @Override
-            public int read() throws IOException {
-                if (left-- <= 0) {
-                    throw new IOException("the line is cut");
-                }
-                return 0;
-            }
-        };
+        InputStream broken = new SequenceInputStream(new ByteArrayInputStream(new byte[400_000]), new CutInputStream());
         assertThat(failure(blobs.write(sha(content), broken, content.length, soon())))
                 .hasMessageContaining("the line is cut");
         assertThat(BlockingMemoryTier.await(blobs.has(sha(content), soon()))).isFalse();
@@ -164,14 +156,18 @@ class NfsBlobsTest {
         NfsTier other = fixture.openLocal(root);
         LeaseTier.Lease first = acquire(tier, Duration.ofHours(1)).orElseThrow();
         assertThat(acquire(other, Duration.ofHours(1))).isEmpty();
-        BlockingMemoryTier.await(other.leases().orElseThrow().release(
-                new LeaseTier.Lease(key("lease"), first.fence() - 1), soon()));
-        assertThat(acquire(other, Duration.ofHours(1))).as("somebody else's old fence releases nothing").isEmpty();
+        BlockingMemoryTier.await(
+                other.leases().orElseThrow().release(new LeaseTier.Lease(key("lease"), first.fence() - 1), soon()));
+        assertThat(acquire(other, Duration.ofHours(1)))
+                .as("somebody else's old fence releases nothing")
+                .isEmpty();
         BlockingMemoryTier.await(tier.leases().orElseThrow().release(first, soon()));
         LeaseTier.Lease second = acquire(other, Duration.ofHours(1)).orElseThrow();
         assertThat(second.fence()).isGreaterThan(first.fence());
         BlockingMemoryTier.await(tier.leases().orElseThrow().release(first, soon()));
-        assertThat(acquire(tier, Duration.ofHours(1))).as("an old lease releases nothing").isEmpty();
+        assertThat(acquire(tier, Duration.ofHours(1)))
+                .as("an old lease releases nothing")
+                .isEmpty();
     }
 
     @Test
@@ -182,5 +178,18 @@ class NfsBlobsTest {
                 .until(() -> acquire(other, Duration.ofHours(1)), Optional::isPresent)
                 .orElseThrow();
         assertThat(second.fence()).isGreaterThan(first.fence());
+    }
+
+    private static final class CutInputStream extends InputStream {
+
+        @Override
+        public int read() throws IOException {
+            throw new IOException("the line is cut");
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) throws IOException {
+            throw new IOException("the line is cut");
+        }
     }
 }

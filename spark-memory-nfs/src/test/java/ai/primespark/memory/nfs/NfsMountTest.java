@@ -99,7 +99,9 @@ class NfsMountTest {
         NfsTier second = fixture.open(disk.mountPoint(), INIT);
         TierException refused = failure(second.apply(value("k", 2, "two"), Condition.IF_NEWER, soon()));
         assertThat(refused.kind()).isEqualTo(Kind.PERMANENT);
-        assertThat(names(disk.mountPoint())).as("files in the empty mount point").isEmpty();
+        assertThat(names(disk.mountPoint()))
+                .as("files in the empty mount point")
+                .isEmpty();
 
         disk.mount();
         assertThat(text(tier, "k")).isEqualTo("one");
@@ -221,12 +223,14 @@ class NfsMountTest {
         await().atMost(NfsFixture.PATIENCE).until(() -> tier.threads().stuck() == 3);
         assertThat(threads()).as("threads in the mount").hasSizeLessThanOrEqualTo(4);
         // now it fails without a thread, whatever the deadline says
-        CompletableFuture<TierRecord> late = tier.get(key("k1"), Deadline.in(Duration.ofDays(1)))
-                .toCompletableFuture();
+        CompletableFuture<TierRecord> late =
+                tier.get(key("k1"), Deadline.in(Duration.ofDays(1))).toCompletableFuture();
         assertThat(late).isCompletedExceptionally();
         assertThat(failure(late)).hasMessageContaining("do not answer".replace("do not", "does not"));
         failure(tier.probe(Deadline.in(Duration.ofMillis(200))));
-        assertThat(threads()).as("threads in the mount, with the one that tries it").hasSizeLessThanOrEqualTo(4);
+        assertThat(threads())
+                .as("threads in the mount, with the one that tries it")
+                .hasSizeLessThanOrEqualTo(4);
 
         disk.thaw();
         await().atMost(NfsFixture.PATIENCE).until(() -> tier.threads().stuck() == 0);
@@ -255,8 +259,9 @@ class NfsMountTest {
     }
 
     private static boolean isInTheKernel(Thread thread) {
-        return Stream.of(thread.getStackTrace()).anyMatch(frame -> frame.getMethodName().startsWith("mkdir")
-                || frame.getMethodName().startsWith("open"));
+        return Stream.of(thread.getStackTrace())
+                .anyMatch(frame -> frame.getMethodName().startsWith("mkdir")
+                        || frame.getMethodName().startsWith("open"));
     }
 
     private static List<Thread> threads() {
@@ -267,7 +272,9 @@ class NfsMountTest {
 
     private static List<String> names(Path directory) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
-            return files.map(file -> String.valueOf(file.getFileName())).sorted().toList();
+            return files.map(file -> String.valueOf(file.getFileName()))
+                    .sorted()
+                    .toList();
         }
     }
 }

@@ -31,7 +31,6 @@ import org.junit.jupiter.api.Test;
 /** Damage, dead and slow writers, quota, leftovers. */
 class NfsRecordsTest {
 
-
     private NfsFixture fixture;
     private Path root;
     private NfsTier tier;
@@ -85,7 +84,9 @@ class NfsRecordsTest {
         Files.write(file("k"), bytes);
         var damaged = failure(tier.get(key("k"), soon()));
         assertThat(damaged.kind()).isEqualTo(Kind.CORRUPT);
-        assertThat(damaged).hasMessageContaining("checksum").hasMessageContaining(file("k").toString());
+        assertThat(damaged)
+                .hasMessageContaining("checksum")
+                .hasMessageContaining(file("k").toString());
         assertThat(failure(tier.apply(value("k", 2, "two"), Condition.ifVersion(version(1)), soon()))
                         .kind())
                 .as("it decides no condition")
@@ -93,7 +94,9 @@ class NfsRecordsTest {
         assertThat(failure(tier.apply(value("k", 2, "two"), Condition.IF_ABSENT, soon()))
                         .kind())
                 .isEqualTo(Kind.CORRUPT);
-        assertThat(put(tier, "k", 1, "one")).as("the same version, from a tier that has it whole").isEqualTo(Applied.DONE);
+        assertThat(put(tier, "k", 1, "one"))
+                .as("the same version, from a tier that has it whole")
+                .isEqualTo(Applied.DONE);
         assertThat(text(tier, "k")).isEqualTo("one");
         try (Stream<Path> aside = Files.list(layout.damaged())) {
             assertThat(aside).singleElement().satisfies(kept -> {
@@ -133,7 +136,8 @@ class NfsRecordsTest {
         put(tier, "k", 1, "one");
         try (WriteTicket other = ticket(RecordFormat.write(value("k", 2, "two")))) {
             assertThat(other.claim(lock("k"), soon())).isTrue();
-            var busy = failure(tier.apply(value("k", 3, "three"), Condition.IF_NEWER, Deadline.in(Duration.ofMillis(300))));
+            var busy = failure(
+                    tier.apply(value("k", 3, "three"), Condition.IF_NEWER, Deadline.in(Duration.ofMillis(300))));
             assertThat(busy.kind()).isEqualTo(Kind.TRANSIENT);
             assertThat(text(tier, "k")).as("readers need no lock").isEqualTo("one");
             assertThat(other.publish(file("k"), false, soon())).isTrue();
@@ -212,7 +216,8 @@ class NfsRecordsTest {
         Files.writeString(shard.resolve(".nfs0000000000c0ffee00000001"), "x");
         Files.writeString(shard.resolve("x".repeat(62) + ".rec"), "not hexadecimal");
         Files.createDirectory(shard.resolve("0".repeat(62) + ".lock"));
-        assertThat(BlockingMemoryTier.await(tier.scan("nfs", "", null, 10, soon())).headers())
+        assertThat(BlockingMemoryTier.await(tier.scan("nfs", "", null, 10, soon()))
+                        .headers())
                 .hasSize(1);
         NfsTier fresh = fixture.openLocal(root);
         Files.delete(shard.resolve("x".repeat(62) + ".rec"));
@@ -227,7 +232,8 @@ class NfsRecordsTest {
         var full = failure(small.apply(value("b", 1, "x".repeat(700_000)), Condition.IF_NEWER, soon()));
         assertThat(full.kind()).isEqualTo(Kind.FULL);
         assertThat(full).hasMessageContaining("max-bytes");
-        assertThat(BlockingMemoryTier.await(small.usage(soon())).capacityBytes()).isEqualTo(1 << 20);
+        assertThat(BlockingMemoryTier.await(small.usage(soon())).capacityBytes())
+                .isEqualTo(1 << 20);
         assertThat(BlockingMemoryTier.await(small.purge(key("a"), version(1), soon())))
                 .isTrue();
         assertThat(put(small, "b", 1, "x".repeat(700_000))).isEqualTo(Applied.DONE);
