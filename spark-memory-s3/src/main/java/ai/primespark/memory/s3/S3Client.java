@@ -250,7 +250,7 @@ final class S3Client implements AutoCloseable {
     /** One page of names, in order. */
     ListBucketResultV2 list(S3Scope scope, String prefix, @Nullable String after, int most) throws S3Error {
         ListObjectsV2Args.Builder args =
-                in(ListObjectsV2Args.builder()).prefix(prefix).encodingType("url").maxKeys(Math.min(1_000, most));
+                in(ListObjectsV2Args.builder()).prefix(prefix).maxKeys(Math.min(1_000, most));
         if (after != null) {
             args.startAfter(after);
         }
@@ -319,7 +319,7 @@ final class S3Client implements AutoCloseable {
     ListMultipartUploadsResult uploads(
             S3Scope scope, String prefix, @Nullable String keyMarker, @Nullable String idMarker) throws S3Error {
         ListMultipartUploadsArgs.Builder args =
-                in(ListMultipartUploadsArgs.builder()).prefix(prefix).encodingType("url").maxUploads(1_000);
+                in(ListMultipartUploadsArgs.builder()).prefix(prefix).maxUploads(1_000);
         if (keyMarker != null) {
             args.keyMarker(keyMarker);
         }
