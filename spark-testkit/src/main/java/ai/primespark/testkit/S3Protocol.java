@@ -2,20 +2,15 @@ package ai.primespark.testkit;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import ai.primespark.testkit.S3Store.Piece;
 import ai.primespark.testkit.S3Store.Stored;
-import ai.primespark.testkit.S3Store.Upload;
-import java.io.ByteArrayOutputStream;
 import java.net.URLEncoder;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -28,14 +23,12 @@ final class S3Protocol {
 
     static final int MOST_KEYS = 1_000;
     private static final Pattern KEY = Pattern.compile("<Key>(.*?)</Key>", Pattern.DOTALL);
-    private static final Pattern PART = Pattern.compile("<Part\\b.*?</Part>", Pattern.DOTALL);
-    private static final Pattern NUMBER = Pattern.compile("<PartNumber>(\\d+)</PartNumber>");
-    private static final Pattern ETAG = Pattern.compile("<ETag>(?:&quot;|&#34;|\")?([^<&\"]*)");
     private static final Pattern RANGE = Pattern.compile("bytes=(\\d*)-(\\d*)");
     private static final DateTimeFormatter HTTP_DATE =
             DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH);
 
     final S3Store store = new S3Store();
+    private final S3Uploads uploads = new S3Uploads(this);
     volatile boolean conditionalWrites = true;
     volatile boolean conditionalDeletes;
     volatile int mostKeys = MOST_KEYS;
@@ -66,9 +59,9 @@ final class S3Protocol {
                 case HEAD_OBJECT, GET_OBJECT -> get(request, objects);
                 case PUT_OBJECT -> put(request, objects, body);
                 case DELETE_OBJECT -> delete(request, objects);
-                case CREATE_UPLOAD -> create(request);
-                case LIST_UPLOADS -> uploads(request);
-                case UPLOAD_PART, LIST_PARTS, COMPLETE_UPLOAD, ABORT_UPLOAD -> upload(request, objects, body);
+                case CREATE_UPLOAD -> uploads.create(request, kept(request));
+                case LIST_UPLOADS -> uploads.list(request);
+                case UPLOAD_PART, LIST_PARTS, COMPLETE_UPLOAD, ABORT_UPLOAD -> uploads.answer(request, objects, body);
                 default -> error(request, 501, "NotImplemented");
             };
         }
@@ -98,7 +91,7 @@ final class S3Protocol {
         return null;
     }
 
-    private static S3Answer error(S3Request request, int status, String code) {
+    static S3Answer error(S3Request request, int status, String code) {
         return S3Answer.error(status, code, "/" + request.bucket() + "/" + request.object());
     }
 
@@ -149,7 +142,8 @@ final class S3Protocol {
         return S3Answer.empty(200).header("ETag", '"' + etag + '"');
     }
 
-    private @Nullable S3Answer condition(S3Request request, TreeMap<String, Stored> objects) {
+    @Nullable
+    S3Answer condition(S3Request request, TreeMap<String, Stored> objects) {
         if (!conditionalWrites) {
             return null;
         }
@@ -256,140 +250,10 @@ final class S3Protocol {
                         + "<IsTruncated>" + truncated + "</IsTruncated>" + next + xml + "</ListBucketResult>");
     }
 
-    private static String encoded(S3Request request, String name) {
+    static String encoded(S3Request request, String name) {
         return request.query().containsKey("encoding-type")
                 ? URLEncoder.encode(name, UTF_8).replace("%2F", "/")
                 : S3Answer.escape(name);
-    }
-
-    private S3Answer create(S3Request request) {
-        Upload upload = store.begin(request.bucket(), request.object(), kept(request));
-        return S3Answer.xml(
-                200,
-                "<InitiateMultipartUploadResult><Bucket>" + upload.bucket + "</Bucket><Key>"
-                        + S3Answer.escape(upload.object) + "</Key><UploadId>" + upload.id
-                        + "</UploadId></InitiateMultipartUploadResult>");
-    }
-
-    private S3Answer uploads(S3Request request) {
-        String prefix = request.query().getOrDefault("prefix", "");
-        String marker = request.query().getOrDefault("upload-id-marker", "");
-        int limit = request.number("max-uploads", mostKeys, mostKeys);
-        List<Upload> found = new ArrayList<>();
-        for (Upload upload : store.uploads.values()) { // by id, so that one marker is enough
-            if (upload.bucket.equals(request.bucket())
-                    && upload.object.startsWith(prefix)
-                    && upload.id.compareTo(marker) > 0) {
-                found.add(upload);
-            }
-        }
-        boolean truncated = found.size() > limit;
-        StringBuilder xml = new StringBuilder();
-        String next = "";
-        for (Upload upload : found.subList(0, Math.min(limit, found.size()))) {
-            next = "<NextKeyMarker>" + encoded(request, upload.object) + "</NextKeyMarker><NextUploadIdMarker>"
-                    + upload.id + "</NextUploadIdMarker>";
-            xml.append("<Upload><Key>")
-                    .append(encoded(request, upload.object))
-                    .append("</Key><UploadId>")
-                    .append(upload.id)
-                    .append("</UploadId><Initiated>")
-                    .append(upload.initiated.truncatedTo(ChronoUnit.MILLIS))
-                    .append("</Initiated></Upload>");
-        }
-        return S3Answer.xml(
-                200,
-                "<ListMultipartUploadsResult><Bucket>" + request.bucket() + "</Bucket><MaxUploads>" + limit
-                        + "</MaxUploads>"
-                        + (request.query().containsKey("encoding-type") ? "<EncodingType>url</EncodingType>" : "")
-                        + "<IsTruncated>" + truncated + "</IsTruncated>" + (truncated ? next : "") + xml
-                        + "</ListMultipartUploadsResult>");
-    }
-
-    private S3Answer upload(S3Request request, TreeMap<String, Stored> objects, byte[] body) {
-        Upload upload = store.uploads.get(request.query().getOrDefault("uploadId", ""));
-        if (upload == null || !upload.object.equals(request.object()) || !upload.bucket.equals(request.bucket())) {
-            return error(request, 404, "NoSuchUpload");
-        }
-        switch (request.operation()) {
-            case UPLOAD_PART:
-                String etag = S3Store.md5(body);
-                upload.parts.put(request.number("partNumber", 1, 10_000), new Piece(body, etag));
-                return S3Answer.empty(200).header("ETag", '"' + etag + '"');
-            case LIST_PARTS:
-                return parts(request, upload);
-            case ABORT_UPLOAD:
-                store.uploads.remove(upload.id);
-                return S3Answer.empty(204);
-            default:
-                return complete(request, objects, upload, new String(body, UTF_8));
-        }
-    }
-
-    private S3Answer parts(S3Request request, Upload upload) {
-        int marker = request.number("part-number-marker", 0, 10_000);
-        int limit = request.number("max-parts", mostKeys, mostKeys);
-        StringBuilder xml = new StringBuilder();
-        int count = 0;
-        int last = 0;
-        boolean truncated = false;
-        for (Map.Entry<Integer, Piece> part :
-                upload.parts.tailMap(marker, false).entrySet()) {
-            if (count++ == limit) {
-                truncated = true;
-                break;
-            }
-            last = part.getKey();
-            xml.append("<Part><PartNumber>")
-                    .append(last)
-                    .append("</PartNumber><LastModified>")
-                    .append(upload.initiated.truncatedTo(ChronoUnit.MILLIS))
-                    .append("</LastModified><ETag>&quot;")
-                    .append(part.getValue().etag())
-                    .append("&quot;</ETag><Size>")
-                    .append(part.getValue().body().length)
-                    .append("</Size></Part>");
-        }
-        return S3Answer.xml(
-                200,
-                "<ListPartsResult><Bucket>" + upload.bucket + "</Bucket><Key>" + S3Answer.escape(upload.object)
-                        + "</Key><UploadId>" + upload.id + "</UploadId><PartNumberMarker>" + marker
-                        + "</PartNumberMarker><NextPartNumberMarker>" + last + "</NextPartNumberMarker><MaxParts>"
-                        + limit + "</MaxParts><IsTruncated>" + truncated + "</IsTruncated>" + xml
-                        + "</ListPartsResult>");
-    }
-
-    private S3Answer complete(S3Request request, TreeMap<String, Stored> objects, Upload upload, String xml) {
-        ByteArrayOutputStream whole = new ByteArrayOutputStream();
-        ByteArrayOutputStream sums = new ByteArrayOutputStream();
-        int count = 0;
-        Matcher parts = PART.matcher(xml);
-        while (parts.find()) {
-            Matcher number = NUMBER.matcher(parts.group());
-            Matcher etag = ETAG.matcher(parts.group());
-            Piece piece = number.find() ? upload.parts.get(Integer.parseInt(number.group(1))) : null;
-            if (piece == null || !etag.find() || !etag.group(1).equals(piece.etag())) {
-                return error(request, 400, "InvalidPart");
-            }
-            whole.writeBytes(piece.body());
-            sums.writeBytes(HexFormat.of().parseHex(piece.etag()));
-            count++;
-        }
-        if (count == 0) {
-            return error(request, 400, "MalformedXML");
-        }
-        S3Answer refusal = condition(request, objects);
-        if (refusal != null) {
-            return refusal;
-        }
-        String etag = S3Store.md5(sums.toByteArray()) + "-" + count;
-        objects.put(upload.object, new Stored(whole.toByteArray(), etag, Instant.now(), upload.headers));
-        store.uploads.remove(upload.id);
-        return S3Answer.xml(
-                200,
-                "<CompleteMultipartUploadResult><Bucket>" + upload.bucket + "</Bucket><Key>"
-                        + S3Answer.escape(upload.object) + "</Key><ETag>&quot;" + etag
-                        + "&quot;</ETag></CompleteMultipartUploadResult>");
     }
 
     private static String unquoted(String etag) {

@@ -330,14 +330,12 @@ final class S3Client implements AutoCloseable {
     }
 
     ListPartsResult parts(S3Scope scope, String object, String uploadId, int marker) throws S3Error {
-        return call(
-                        scope,
-                        () -> minio.listParts(at(ListPartsArgs.builder(), object)
-                                .uploadId(uploadId)
-                                .maxParts(1_000)
-                                .partNumberMarker(marker)
-                                .build()))
-                .result();
+        ListPartsArgs.Builder args =
+                at(ListPartsArgs.builder(), object).uploadId(uploadId).maxParts(1_000);
+        if (marker > 0) {
+            args.partNumberMarker(marker);
+        }
+        return call(scope, () -> minio.listParts(args.build())).result();
     }
 
     private <B extends BucketArgs.Builder<B, ?>> B in(B args) {

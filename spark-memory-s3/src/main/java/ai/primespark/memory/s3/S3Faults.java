@@ -104,7 +104,7 @@ final class S3Faults {
         if (ahead == null) {
             return "this machine's clock is wrong";
         }
-        long minutes = Math.max(1, Math.abs(ahead.toSeconds() + 30) / 60);
+        long minutes = Math.max(1, (Math.abs(ahead.toSeconds()) + 30) / 60);
         return "this machine's clock is " + minutes + (minutes == 1 ? " minute " : " minutes ")
                 + (ahead.isNegative() ? "behind" : "ahead of") + " the server's";
     }

@@ -125,8 +125,8 @@ final class S3Upload {
         try {
             found = client.uploads(scope, object, null, null);
         } catch (S3Error e) {
-            if (e.status() == 405 || e.status() == 501) {
-                return null; // a server that cannot list them: begin anew
+            if (e.status() == 405 || e.status() == 501 || e.status() < 0) {
+                return null; // a server that cannot list them, or not in a form that the library reads: begin anew
             }
             throw e;
         }

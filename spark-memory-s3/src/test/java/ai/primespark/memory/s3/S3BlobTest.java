@@ -5,7 +5,7 @@ import static ai.primespark.memory.s3.S3Fixture.blobs;
 import static ai.primespark.memory.s3.S3Fixture.deadline;
 import static ai.primespark.memory.s3.S3Fixture.failure;
 import static ai.primespark.memory.s3.S3Fixture.sha256;
-import static ai.primespark.memory.s3.S3Fixture.wait;
+import static ai.primespark.memory.s3.S3Fixture.result;
 import static ai.primespark.spi.TierException.Kind.CORRUPT;
 import static ai.primespark.spi.TierException.Kind.TRANSIENT;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -61,7 +61,7 @@ class S3BlobTest {
     }
 
     private static byte[] read(BlobTier blobs, byte[] content, int offset, int length) throws IOException {
-        try (InputStream in = wait(blobs.read(sha256(content), offset, length, deadline()))) {
+        try (InputStream in = result(blobs.read(sha256(content), offset, length, deadline()))) {
             return in.readAllBytes();
         }
     }
@@ -72,9 +72,9 @@ class S3BlobTest {
         byte[] small = random(100_000, 1);
         byte[] large = random(2 * PART + 12_345, 2);
         for (byte[] content : List.of(new byte[0], small, large)) {
-            assertThat(wait(blobs.has(sha256(content), deadline()))).isFalse();
-            wait(write(blobs, content));
-            assertThat(wait(blobs.has(sha256(content), deadline()))).isTrue();
+            assertThat(result(blobs.has(sha256(content), deadline()))).isFalse();
+            result(write(blobs, content));
+            assertThat(result(blobs.has(sha256(content), deadline()))).isTrue();
             assertThat(Arrays.equals(read(blobs, content, 0, content.length), content)).isTrue();
         }
         assertThat(s3.server.requests(S3Operation.PUT_OBJECT)).isEqualTo(2);
@@ -88,8 +88,8 @@ class S3BlobTest {
     void aChunkThatIsThereIsNotSentAgain() {
         BlobTier blobs = blobs(s3.open());
         byte[] content = random(50_000, 3);
-        wait(write(blobs, content));
-        wait(write(blobs, content));
+        result(write(blobs, content));
+        result(write(blobs, content));
         assertThat(s3.server.bytesReceived(S3Operation.PUT_OBJECT)).isEqualTo(content.length);
     }
 
@@ -107,7 +107,7 @@ class S3BlobTest {
                                 .kind())
                         .isEqualTo(CORRUPT);
             }
-            assertThat(wait(blobs.has(sha256(content), deadline()))).isFalse();
+            assertThat(result(blobs.has(sha256(content), deadline()))).isFalse();
         }
         assertThat(s3.server.uploads()).isEmpty();
     }
@@ -116,7 +116,7 @@ class S3BlobTest {
     void rangesMoveOnlyWhatIsAskedFor() throws IOException {
         BlobTier blobs = blobs(s3.open());
         byte[] content = random(1_000_000, 6);
-        wait(write(blobs, content));
+        result(write(blobs, content));
         for (int[] range : new int[][] {{0, 1}, {999_999, 1}, {500_000, 4_096}, {7, 0}}) {
             s3.server.resetCounts();
             assertThat(read(blobs, content, range[0], range[1]))
@@ -135,7 +135,7 @@ class S3BlobTest {
     void aReadThatIsCutGoesOnWhereItWas() throws IOException {
         BlobTier blobs = blobs(s3.open());
         byte[] content = random(300_000, 7);
-        wait(write(blobs, content));
+        result(write(blobs, content));
         s3.server.resetCounts();
         s3.server.inject(S3Operation.GET_OBJECT, 2, S3Fault.cutBody(100_000));
         assertThat(Arrays.equals(read(blobs, content, 0, content.length), content)).isTrue();
@@ -147,7 +147,7 @@ class S3BlobTest {
     void aReadThatIsCutAgainAndAgainFails() {
         BlobTier blobs = blobs(s3.open());
         byte[] content = random(300_000, 8);
-        wait(write(blobs, content));
+        result(write(blobs, content));
         s3.server.inject(S3Operation.GET_OBJECT, Integer.MAX_VALUE, S3Fault.cutBody(1));
         assertThatThrownBy(() -> read(blobs, content, 0, content.length)).isInstanceOf(IOException.class);
     }
@@ -157,9 +157,9 @@ class S3BlobTest {
         BlobTier blobs = blobs(s3.open());
         byte[] content = random(300_000, 9);
         String name = sha256(content);
-        wait(write(blobs, content));
+        result(write(blobs, content));
         s3.server.inject(S3Operation.GET_OBJECT, 1, S3Fault.cutBody(50_000));
-        try (InputStream in = wait(blobs.read(name, 0, content.length, deadline()))) {
+        try (InputStream in = result(blobs.read(name, 0, content.length, deadline()))) {
             assertThat(in.readNBytes(1_000)).hasSize(1_000);
             s3.server.put(BUCKET, new S3Names("prime-spark").blob(name), random(300_000, 10));
             assertThatThrownBy(in::readAllBytes).isInstanceOf(IOException.class);
@@ -170,9 +170,9 @@ class S3BlobTest {
     void closingTheTierEndsAReadThatHangs() throws Exception {
         S3Tier tier = s3.open();
         byte[] content = random(300_000, 11);
-        wait(write(blobs(tier), content));
+        result(write(blobs(tier), content));
         s3.server.inject(S3Operation.GET_OBJECT, 1, S3Fault.slowBody(1_000, Duration.ofHours(1)));
-        InputStream in = wait(blobs(tier).read(sha256(content), 0, content.length, deadline()));
+        InputStream in = result(blobs(tier).read(sha256(content), 0, content.length, deadline()));
         assertThat(in.readNBytes(1_000)).hasSize(1_000);
         tier.close();
         assertThatThrownBy(in::readAllBytes).isInstanceOf(IOException.class).hasMessageContaining("closed");
@@ -186,7 +186,7 @@ class S3BlobTest {
         assertThat(failure(write(blobs, content)).kind()).isEqualTo(TRANSIENT);
         assertThat(s3.server.uploads().values()).containsExactly(2);
         s3.server.resetCounts();
-        wait(write(blobs(s3.open("part-size", "5 MiB")), content));
+        result(write(blobs(s3.open("part-size", "5 MiB")), content));
         assertThat(s3.server.bytesReceived(S3Operation.UPLOAD_PART)).isEqualTo(2L * PART);
         assertThat(s3.server.uploads()).isEmpty();
         assertThat(s3.server.content(BUCKET, new S3Names("prime-spark").blob(sha256(content))))
@@ -203,9 +203,9 @@ class S3BlobTest {
         assertThat(failure(blobs.write(sha256(content), new ByteArrayInputStream(damaged), damaged.length, deadline())))
                 .isNotNull();
         s3.server.resetCounts();
-        wait(write(blobs, content));
+        result(write(blobs, content));
         assertThat(s3.server.requests(S3Operation.UPLOAD_PART)).isEqualTo(2);
-        assertThat(wait(blobs.has(sha256(content), deadline()))).isTrue();
+        assertThat(result(blobs.has(sha256(content), deadline()))).isTrue();
     }
 
     @Test
@@ -213,8 +213,8 @@ class S3BlobTest {
         BlobTier blobs = blobs(s3.open("part-size", "5 MiB"));
         byte[] content = random(PART + 1, 14);
         s3.server.inject(S3Operation.COMPLETE_UPLOAD, 1, S3Fault.resetAfter());
-        wait(write(blobs, content));
-        assertThat(wait(blobs.has(sha256(content), deadline()))).isTrue();
+        result(write(blobs, content));
+        assertThat(result(blobs.has(sha256(content), deadline()))).isTrue();
     }
 
     @Test
@@ -232,7 +232,7 @@ class S3BlobTest {
         }
         assertThat(child.waitFor(20, TimeUnit.SECONDS)).isTrue();
         s3.server.heal();
-        wait(write(blobs(s3.open("part-size", "5 MiB")), content));
+        result(write(blobs(s3.open("part-size", "5 MiB")), content));
         assertThat(s3.server.bytesReceived(S3Operation.UPLOAD_PART)).isEqualTo(3L * PART);
         assertThat(s3.server.content(BUCKET, new S3Names("prime-spark").blob(sha256(content))))
                 .isEqualTo(content);
@@ -269,14 +269,14 @@ class S3BlobTest {
         byte[] content = random(2 * PART, 17);
         s3.server.injectAfter(S3Operation.UPLOAD_PART, 1, 2, S3Fault.resetBefore());
         assertThat(failure(write(blobs(tier), content))).isNotNull();
-        wait(tier.work().run(deadline(), tier::sweepNow));
+        result(tier.work().run(deadline(), tier::sweepNow));
         assertThat(s3.server.uploads()).as("a fresh one stays").hasSize(1);
         s3.server.ageUploads(Instant.ofEpochMilli(s3.context.clock().millis()).minus(Duration.ofHours(25)));
-        wait(tier.work().run(deadline(), tier::sweepNow));
+        result(tier.work().run(deadline(), tier::sweepNow));
         assertThat(s3.server.uploads()).isEmpty();
         s3.server.put(BUCKET, "prime-spark/probe/left", new byte[] {1});
         s3.context.clock().advance(Duration.ofDays(3_650));
-        wait(tier.work().run(deadline(), tier::sweepNow));
+        result(tier.work().run(deadline(), tier::sweepNow));
         assertThat(s3.server.objects(BUCKET)).doesNotContain("prime-spark/probe/left");
     }
 
@@ -291,11 +291,11 @@ class S3BlobTest {
         }
         List<CompletionStage<Void>> stages = new ArrayList<>();
         names.forEach(name -> stages.add(blobs(tier).delete(name, deadline())));
-        stages.forEach(S3Fixture::wait);
+        stages.forEach(S3Fixture::result);
         assertThat(s3.server.objects(BUCKET)).noneMatch(name -> name.contains("/blobs/"));
         assertThat(s3.server.requests(S3Operation.DELETE_OBJECT) + s3.server.requests(S3Operation.DELETE_OBJECTS))
                 .isLessThan(100);
-        wait(blobs(tier).delete(names.get(0), deadline()));
+        result(blobs(tier).delete(names.get(0), deadline()));
         assertThat(failure(blobs(tier).delete("not-a-name", deadline()))).isNotNull();
     }
 
@@ -306,8 +306,8 @@ class S3BlobTest {
         s3.server.put(BUCKET, new S3Names("prime-spark").blob(name), new byte[] {1});
         s3.server.inject(null, 1, S3Fault.error(403, "AccessDenied"));
         assertThat(failure(blobs(tier).delete(name, deadline()))).hasMessageContaining("access denied");
-        wait(blobs(tier).delete(name, deadline()));
-        assertThat(wait(blobs(tier).has(name, deadline()))).isFalse();
+        result(blobs(tier).delete(name, deadline()));
+        assertThat(result(blobs(tier).has(name, deadline()))).isFalse();
     }
 
     @Test
@@ -323,7 +323,7 @@ class S3BlobTest {
         List<String> listed = new ArrayList<>();
         String cursor = null;
         do {
-            BlobTier.Page page = wait(blobs(tier).list(cursor, 7, deadline()));
+            BlobTier.Page page = result(blobs(tier).list(cursor, 7, deadline()));
             page.chunks().forEach(chunk -> listed.add(chunk.sha256()));
             assertThat(page.chunks()).hasSizeLessThanOrEqualTo(7);
             cursor = page.next();

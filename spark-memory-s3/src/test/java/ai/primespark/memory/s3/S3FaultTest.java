@@ -9,7 +9,7 @@ import static ai.primespark.memory.s3.S3Fixture.scan;
 import static ai.primespark.memory.s3.S3Fixture.text;
 import static ai.primespark.memory.s3.S3Fixture.value;
 import static ai.primespark.memory.s3.S3Fixture.version;
-import static ai.primespark.memory.s3.S3Fixture.wait;
+import static ai.primespark.memory.s3.S3Fixture.result;
 import static ai.primespark.spi.TierException.Kind.CORRUPT;
 import static ai.primespark.spi.TierException.Kind.FULL;
 import static ai.primespark.spi.TierException.Kind.PERMANENT;
@@ -115,7 +115,7 @@ class S3FaultTest {
     void aMissingBucketIsMadeOnlyIfThatIsWanted() {
         s3.server.dropBucket(S3Fixture.BUCKET);
         assertThat(failure(s3.start().probe(deadline()))).hasMessageContaining("create-bucket");
-        assertThat(wait(s3.start("create-bucket", true).probe(deadline())).storage()).isNotBlank();
+        assertThat(result(s3.start("create-bucket", true).probe(deadline())).storage()).isNotBlank();
         assertThat(s3.server.objects(S3Fixture.BUCKET)).contains(S3Fixture.IDENTITY);
     }
 
@@ -270,11 +270,11 @@ class S3FaultTest {
             assertThat(failure).hasMessageContaining("conditional-writes");
             assertThat(text(tier, "k")).isNull();
         } else {
-            assertThat(wait(write)).isEqualTo(Applied.DONE);
+            assertThat(result(write)).isEqualTo(Applied.DONE);
             assertThat(apply(tier, value("k", 1, "y"))).isEqualTo(new Applied.Older(version(2)));
             assertThat(text(tier, "k")).isEqualTo("x");
         }
-        assertThat(wait(tier.probe(deadline())).detail()).contains("may overwrite one another");
+        assertThat(result(tier.probe(deadline())).detail()).contains("may overwrite one another");
         assertThat(s3.server.objects(S3Fixture.BUCKET)).noneMatch(name -> name.contains("/probe/"));
     }
 
@@ -282,7 +282,7 @@ class S3FaultTest {
     void theServerIsTriedOutOnceAndTheProbeSaysWhatItCan() {
         s3.server.honourConditionalDeletes(true);
         S3Tier tier = s3.open();
-        assertThat(wait(tier.probe(deadline())).detail()).contains("conditional writes work").contains("deletions too");
+        assertThat(result(tier.probe(deadline())).detail()).contains("conditional writes work").contains("deletions too");
         for (int i = 0; i < 5; i++) {
             assertThat(apply(tier, value("once", i, "x"))).isEqualTo(Applied.DONE);
         }
@@ -295,11 +295,11 @@ class S3FaultTest {
     @Test
     void aBucketThatWasReplacedHasAnotherIdentity() {
         S3Tier tier = s3.open();
-        String before = wait(tier.probe(deadline())).storage();
-        assertThat(wait(s3.start().probe(deadline())).storage()).isEqualTo(before);
+        String before = result(tier.probe(deadline())).storage();
+        assertThat(result(s3.start().probe(deadline())).storage()).isEqualTo(before);
         s3.server.dropBucket(S3Fixture.BUCKET);
         s3.server.createBucket(S3Fixture.BUCKET);
-        assertThat(wait(tier.probe(deadline())).storage()).isNotEqualTo(before);
+        assertThat(result(tier.probe(deadline())).storage()).isNotEqualTo(before);
         s3.server.put(S3Fixture.BUCKET, S3Fixture.IDENTITY, new byte[] {1});
         assertThat(failure(tier.probe(deadline()))).hasMessageContaining("prefix");
     }
@@ -309,7 +309,7 @@ class S3FaultTest {
         S3Tier tier = s3.open();
         apply(tier, value("gone", 5, "x"));
         S3Tier other = s3.open();
-        assertThat(wait(other.purge(key("gone"), version(5), deadline()))).isTrue();
+        assertThat(result(other.purge(key("gone"), version(5), deadline()))).isTrue();
         assertThat(apply(tier, value("gone", 3, "older, but nothing is there"))).isEqualTo(Applied.DONE);
         assertThat(text(other, "gone")).isEqualTo("older, but nothing is there");
     }
@@ -344,7 +344,7 @@ class S3FaultTest {
         s3.server.resetCounts();
         assertThat(scan(tier, "many/", 1_000)).hasSize(2_500);
         assertThat(s3.server.requests(S3Operation.GET_OBJECT)).isZero();
-        assertThat(wait(tier.usage(deadline())).records()).isEqualTo(2_501);
+        assertThat(result(tier.usage(deadline())).records()).isEqualTo(2_501);
     }
 
     private static long threads(String prefix) {

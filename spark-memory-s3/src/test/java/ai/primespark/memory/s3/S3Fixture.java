@@ -82,16 +82,16 @@ final class S3Fixture implements AutoCloseable {
         return Deadline.in(PATIENCE);
     }
 
-    static <T extends @Nullable Object> T wait(CompletionStage<T> stage) {
+    static <T extends @Nullable Object> T result(CompletionStage<T> stage) {
         return BlockingMemoryTier.await(stage);
     }
 
     static Applied apply(S3Tier tier, TierRecord record) {
-        return wait(tier.apply(record, Condition.IF_NEWER, deadline()));
+        return result(tier.apply(record, Condition.IF_NEWER, deadline()));
     }
 
     static @Nullable String text(S3Tier tier, String key) {
-        TierRecord record = wait(tier.get(key(key), deadline()));
+        TierRecord record = result(tier.get(key(key), deadline()));
         return record == null || record.isTombstone() ? null : new String(record.body(), StandardCharsets.UTF_8);
     }
 
@@ -99,7 +99,7 @@ final class S3Fixture implements AutoCloseable {
         List<TierPage.Header> all = new ArrayList<>();
         String cursor = null;
         do {
-            TierPage page = wait(tier.scan("ns", prefix, cursor, limit, deadline()));
+            TierPage page = result(tier.scan("ns", prefix, cursor, limit, deadline()));
             all.addAll(page.headers());
             cursor = page.next();
         } while (cursor != null);
@@ -107,7 +107,7 @@ final class S3Fixture implements AutoCloseable {
     }
 
     static TierException failure(CompletionStage<?> stage) {
-        return Assertions.catchThrowableOfType(TierException.class, () -> wait(stage));
+        return Assertions.catchThrowableOfType(TierException.class, () -> result(stage));
     }
 
     static TierKey key(String key) {
