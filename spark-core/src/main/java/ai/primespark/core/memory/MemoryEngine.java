@@ -48,7 +48,9 @@ public final class MemoryEngine implements AutoCloseable {
     final Reader reader;
     final Writer writer;
     final Scanner scanner;
-    final Loads loads = new Loads();
+    final Coherence coherence;
+    final Loads loads;
+    final LoadLeases leases;
     final Ack ack;
     final Duration tombstoneLife;
     final long maxValueBytes;
@@ -92,22 +94,39 @@ public final class MemoryEngine implements AutoCloseable {
                 meters,
                 events,
                 settings.get(MemorySettings.TIMEOUT),
-                settings.get(MemorySettings.TIER_TIMEOUT));
+                settings.get(MemorySettings.TIER_TIMEOUT),
+                settings.get(MemorySettings.PATIENCE),
+                settings.get(MemorySettings.NEAR_LIFE),
+                settings.get(MemorySettings.LOAD_LEASE),
+                settings.get(MemorySettings.BATCH_READS));
         this.ack = Ack.parse(settings.get(MemorySettings.ACK));
         this.tombstoneLife = settings.get(MemorySettings.TOMBSTONE_LIFE);
         this.maxValueBytes = settings.get(MemorySettings.MAX_VALUE_BYTES);
         check(tiers);
         HybridClock versions = new HybridClock(clock, nodeId);
+        Epochs epochs = new Epochs();
+        CaffeineTier near = tiers.get(0).tier() instanceof CaffeineTier first ? first : null;
+        this.coherence = new Coherence(around, epochs, near, this::reaches);
         List<TierLink> made = new ArrayList<>();
         for (ConfiguredTier tier : tiers) {
-            TierLink link = new TierLink(made.size() + 1, tier, around);
+            ConfiguredTier used =
+                    new ConfiguredTier(tier.id(), tier.type(), tier.zone(), coherence.wrap(tier.tier()));
+            TierLink link = new TierLink(made.size() + 1, used, around);
             made.add(link);
             backlogs.put(link, new Backlog(link, around, versions::observe));
         }
         this.links = List.copyOf(made);
-        this.reader = new Reader(around, versions, new Epochs(), backlogs);
+        this.reader = new Reader(around, versions, epochs, backlogs, coherence);
         this.writer = new Writer(versions, reader, backlogs);
+        this.loads = new Loads(clock);
+        this.leases = new LoadLeases(around, reader, coherence);
         this.scanner = new Scanner(around, reader, backlogs);
+        coherence.follow(links); // last: news may come from now on
+    }
+
+    private boolean reaches(String namespace, TierLink link) {
+        NamespaceMemory known = namespaces.get(namespace);
+        return known == null || known.reaches(link);
     }
 
     private void check(List<ConfiguredTier> tiers) {
@@ -228,6 +247,7 @@ public final class MemoryEngine implements AutoCloseable {
                 }
             });
         }
+        coherence.close();
         backlogs.values().forEach(Backlog::close);
         links.forEach(TierLink::close);
     }
