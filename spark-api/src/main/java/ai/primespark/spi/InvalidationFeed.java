@@ -3,12 +3,16 @@ package ai.primespark.spi;
 import ai.primespark.Experimental;
 import java.util.List;
 
-/** News of changes that others make to a shared tier. */
+/**
+ * News of changes that others make to a shared tier. Reading a key, or finding it missing, asks for news of its next change by
+ * another; later changes are told of only after it was read again. Changes that the tier itself makes need not be told, and may
+ * end the news of the key.
+ */
 @Experimental
 public interface InvalidationFeed {
 
     /**
-     * Starts listening.
+     * Starts listening. When news cannot arrive yet, {@link Listener#onGap} is called before this returns.
      *
      * @param listener called in the order of the news, on a thread of the tier's; must be fast
      * @return closes the subscription

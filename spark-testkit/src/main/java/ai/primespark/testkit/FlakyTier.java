@@ -2,7 +2,6 @@ package ai.primespark.testkit;
 
 import ai.primespark.spi.MemoryTier;
 import ai.primespark.spi.TierException;
-import ai.primespark.spi.TierTrait;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
