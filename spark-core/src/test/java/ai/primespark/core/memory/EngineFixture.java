@@ -78,6 +78,11 @@ final class EngineFixture implements AutoCloseable {
     }
 
     MemoryEngine engine(String node) {
+        return engine(node, tiers);
+    }
+
+    /** Another machine, with tiers of its own. */
+    MemoryEngine engine(String node, List<ConfiguredTier> tiers) {
         MemoryEngine engine = new MemoryEngine(
                 Settings.of(MemorySettings.ALL, settings),
                 tiers,
