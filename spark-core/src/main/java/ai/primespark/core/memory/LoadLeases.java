@@ -77,6 +77,7 @@ final class LoadLeases {
                 try {
                     lease = link.call(deadline, own -> leases.acquire(key, around.loadLease(), own));
                 } catch (TierException e) {
+                    refuseIfOver(key, deadline); // then it says nothing about the tier
                     LOG.debug("No lease from tier '{}'; this machine loads by itself", link.id, e);
                     return work.compute(null);
                 }
@@ -141,18 +142,22 @@ final class LoadLeases {
         return reader.readUpTo(space, key, link.number, deadline);
     }
 
+    private static void refuseIfOver(TierKey key, Deadline deadline) {
+        if (deadline.isOver()) {
+            throw new MemoryException(
+                    "the loader of key '" + key.key()
+                            + "' is still running on another machine; see primespark.memory.timeout",
+                    true,
+                    null);
+        }
+    }
+
     private static void await(TierKey key, CompletableFuture<Boolean> news, int attempt, Deadline deadline) {
         long most = Math.min(LONGEST_PAUSE_MILLIS, SHORTEST_PAUSE_MILLIS << Math.min(attempt, 8));
         long pause = TimeUnit.MILLISECONDS.toNanos(most / 2 + ThreadLocalRandom.current().nextLong(most / 2 + 1));
         try {
-            if (deadline.isOver()) {
-                throw new MemoryException(
-                        "the loader of key '" + key.key()
-                                + "' is still running on another machine; see primespark.memory.timeout",
-                        true,
-                        null);
-            }
-            boolean unused = news.get(Math.min(pause, deadline.remainingNanos()), TimeUnit.NANOSECONDS);
+            refuseIfOver(key, deadline);
+            boolean unused = news.get(Math.max(0, Math.min(pause, deadline.remainingNanos())), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             // looks again
         } catch (InterruptedException e) {
