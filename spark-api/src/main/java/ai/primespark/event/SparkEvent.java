@@ -84,6 +84,15 @@ public sealed interface SparkEvent {
     record TierChanged(Instant at, String tier, MemoryStats.TierState state, String reason) implements SparkEvent {}
 
     /**
+     * A memory tier held a damaged record, found by its checksum when it was read, and has it whole again from another tier.
+     *
+     * @param at when
+     * @param tier the id of the tier
+     * @param namespace of the record
+     */
+    record DamageRepaired(Instant at, String tier, String namespace) implements SparkEvent {}
+
+    /**
      * A part's health changed.
      *
      * @param at when

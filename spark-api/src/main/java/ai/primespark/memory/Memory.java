@@ -3,6 +3,7 @@ package ai.primespark.memory;
 import ai.primespark.TypeRef;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -114,7 +115,8 @@ public interface Memory {
 
     /**
      * Reads a value, or computes and stores it. However many threads ask for one key at once, the loader runs once; the others
-     * wait for it, within the memory's time limit.
+     * wait for it, within the memory's time limit. So do other machines, where a tier that they share has leases. A failure
+     * stands for a second: until then the loader is not called for the key again.
      *
      * @param key the key
      * @param type what to read it as
@@ -244,6 +246,29 @@ public interface Memory {
      * @throws TierUnavailableException when it is unknown whether the value is there
      */
     boolean prefetch(String key);
+
+    /**
+     * Copies many values to the hottest tier, with as few round trips as the tiers allow.
+     *
+     * @param keys the keys; duplicates count once
+     * @return how many of them are there
+     * @throws TierUnavailableException when it is unknown whether one of them is there, after all others were copied
+     */
+    default int prefetchAll(Collection<String> keys) {
+        int there = 0;
+        TierUnavailableException unknown = null;
+        for (String key : new LinkedHashSet<>(keys)) {
+            try {
+                there += prefetch(key) ? 1 : 0;
+            } catch (TierUnavailableException e) {
+                unknown = e;
+            }
+        }
+        if (unknown != null) {
+            throw unknown;
+        }
+        return there;
+    }
 
     /**
      * Waits until everything acknowledged so far has reached every tier.

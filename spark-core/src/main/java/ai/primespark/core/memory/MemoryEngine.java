@@ -51,7 +51,9 @@ public final class MemoryEngine implements AutoCloseable {
     final Reader reader;
     final Writer writer;
     final Scanner scanner;
-    final Loads loads = new Loads();
+    final Coherence coherence;
+    final Loads loads;
+    final LoadLeases leases;
     final Ack ack;
     final Duration tombstoneLife;
     final long maxValueBytes;
@@ -98,7 +100,11 @@ public final class MemoryEngine implements AutoCloseable {
                 events,
                 settings.get(MemorySettings.TIMEOUT),
                 settings.get(MemorySettings.TIER_TIMEOUT),
-                settings.get(MemorySettings.TIER_MAX_IN_FLIGHT).intValue());
+                settings.get(MemorySettings.TIER_MAX_IN_FLIGHT).intValue(),
+                settings.get(MemorySettings.PATIENCE),
+                settings.get(MemorySettings.NEAR_LIFE),
+                settings.get(MemorySettings.LOAD_LEASE),
+                settings.get(MemorySettings.BATCH_READS));
         this.ack = Ack.parse(settings.get(MemorySettings.ACK));
         this.tombstoneLife = settings.get(MemorySettings.TOMBSTONE_LIFE);
         this.maxValueBytes = settings.get(MemorySettings.MAX_VALUE_BYTES);
@@ -111,15 +117,22 @@ public final class MemoryEngine implements AutoCloseable {
                 around,
                 settings.get(MemorySettings.JOURNAL_HEAP_BYTES),
                 name -> catalog.options(name).map(NamespaceOptions::urgent).orElse(false));
+        Epochs epochs = new Epochs();
+        CaffeineTier near = tiers.get(0).tier() instanceof CaffeineTier first ? first : null;
+        this.coherence = new Coherence(around, epochs, near, this::reaches);
         List<TierLink> made = new ArrayList<>();
         for (ConfiguredTier tier : tiers) {
-            TierLink link = new TierLink(made.size() + 1, tier, around);
+            ConfiguredTier used =
+                    new ConfiguredTier(tier.id(), tier.type(), tier.zone(), coherence.wrap(tier.tier()));
+            TierLink link = new TierLink(made.size() + 1, used, around);
             made.add(link);
             backlogs.put(link, new Backlog(link, around, outbox, versions::observe));
         }
         this.links = List.copyOf(made);
-        this.reader = new Reader(around, versions, new Epochs(), backlogs);
+        this.reader = new Reader(around, versions, epochs, backlogs, coherence);
         this.writer = new Writer(versions, reader, backlogs, outbox);
+        this.loads = new Loads(clock);
+        this.leases = new LoadLeases(around, reader, coherence);
         this.scanner = new Scanner(around, reader, backlogs);
         Map<TierLink, Sweep> sweeps = sweeps(versions, settings.get(MemorySettings.HINT_LIFE));
         try {
@@ -128,6 +141,7 @@ public final class MemoryEngine implements AutoCloseable {
             journal.close();
             throw e;
         }
+        coherence.follow(links); // last: news may come from now on
     }
 
     private Map<TierLink, Sweep> sweeps(HybridClock versions, Duration hintLife) {
@@ -147,6 +161,11 @@ public final class MemoryEngine implements AutoCloseable {
             });
         });
         return sweeps;
+    }
+
+    private boolean reaches(String namespace, TierLink link) {
+        NamespaceMemory known = namespaces.get(namespace);
+        return known == null || known.reaches(link);
     }
 
     private void check(List<ConfiguredTier> tiers) {
@@ -309,6 +328,7 @@ public final class MemoryEngine implements AutoCloseable {
         if (!sent) {
             backlogs.forEach(MemoryEngine::reportRest);
         }
+        coherence.close();
         backlogs.values().forEach(Backlog::close);
         links.forEach(TierLink::close);
         journal.close();

@@ -32,6 +32,33 @@ public final class MemorySettings {
             .atLeast(Duration.ofMillis(1))
             .defaultsTo(Duration.ofSeconds(2));
 
+    /** When the next tier is asked as well. */
+    public static final Setting<Duration> PATIENCE = Setting.duration(
+                    "patience", "How long a read waits for one tier before it asks the next one as well.")
+            .atLeast(Duration.ofMillis(1))
+            .defaultsTo(Duration.ofMillis(50));
+
+    /** The life of what the near tier holds under news. */
+    public static final Setting<Duration> NEAR_LIFE = Setting.duration(
+                    "near-life",
+                    "How long the near tier answers by itself for tiers that others write to, while one of these tells of"
+                            + " changes; without such news it is 5 s.")
+            .atLeast(Duration.ofMillis(1))
+            .defaultsTo(Duration.ofMinutes(5));
+
+    /** The life of a lease on a load. */
+    public static final Setting<Duration> LOAD_LEASE = Setting.duration(
+                    "load-lease",
+                    "How long the machines wait for the one that loads a missing value; longer than loaders take.")
+            .atLeast(Duration.ofMillis(100))
+            .atMost(Duration.ofHours(1))
+            .defaultsTo(Duration.ofSeconds(10));
+
+    /** Whether concurrent reads travel together. */
+    public static final Setting<Boolean> BATCH_READS = Setting.bool(
+                    "batch-reads", "Whether reads that threads make of one distant tier at once are sent together.")
+            .defaultsTo(true);
+
     /** The life of tombstones. */
     public static final Setting<Duration> TOMBSTONE_LIFE = Setting.duration(
                     "tombstone-life", "How long a deletion is remembered: longer than any tier is ever away.")
@@ -103,6 +130,10 @@ public final class MemorySettings {
             TIMEOUT,
             TIER_TIMEOUT,
             TIER_MAX_IN_FLIGHT,
+            PATIENCE,
+            NEAR_LIFE,
+            LOAD_LEASE,
+            BATCH_READS,
             TOMBSTONE_LIFE,
             MAX_VALUE_BYTES,
             HINT_LIFE,

@@ -292,7 +292,7 @@ final class Scanner {
         if (space.isNear(link)) {
             for (TierKey key : keys) {
                 NearEntry entry = Objects.requireNonNull(space.near).peek(key.namespace(), key.key());
-                held.add(entry == null ? null : entry.record());
+                held.add(entry == null || entry.isAbsent() ? null : entry.record());
             }
             return held;
         }

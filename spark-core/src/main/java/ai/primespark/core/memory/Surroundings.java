@@ -18,7 +18,11 @@ record Surroundings(
         Consumer<SparkEvent> events,
         Duration timeout,
         Duration tierTimeout,
-        int tierMaxInFlight) {
+        int tierMaxInFlight,
+        Duration patience,
+        Duration nearLife,
+        Duration loadLease,
+        boolean batchReads) {
 
     /** The waiting thread was interrupted: its flag is set again, and the operation is given up. */
     static MemoryException interrupted(String what) {

@@ -8,20 +8,27 @@ import ai.primespark.spi.Deadline;
 import ai.primespark.spi.MemoryTier;
 import ai.primespark.spi.TierException;
 import ai.primespark.spi.TierIdentity;
+import ai.primespark.spi.TierKey;
+import ai.primespark.spi.TierRecord;
 import ai.primespark.spi.TierTrait;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.event.CircuitBreakerOnStateTransitionEvent;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -52,11 +59,15 @@ final class TierLink implements AutoCloseable {
     private final String type;
     private final Semaphore inFlight;
     private final Surroundings around;
+    private final MissBatcher batcher;
     private final CircuitBreaker breaker;
     private final LongAdder errors = new LongAdder();
     private final AtomicBoolean down = new AtomicBoolean();
     private volatile String trouble = "";
     private volatile @Nullable String storage;
+    private final StallWatch stalls;
+    private final List<Runnable> onDown = new CopyOnWriteArrayList<>();
+    private final AtomicInteger era = new AtomicInteger(); // moves on with each recovery, so that calls from before do not count against what came back
     private volatile Runnable onRecovery = () -> {};
     private volatile boolean closed;
 
@@ -69,6 +80,8 @@ final class TierLink implements AutoCloseable {
         this.tier = doubted == null ? configured.tier() : doubted;
         this.around = around;
         this.inFlight = new Semaphore(around.tierMaxInFlight());
+        this.stalls = new StallWatch(around.patience());
+        this.batcher = MissBatcher.of(tier, around.batchReads());
         this.breaker = CircuitBreaker.of(
                 "memory-" + id,
                 CircuitBreakerConfig.custom()
@@ -97,8 +110,34 @@ final class TierLink implements AutoCloseable {
         onRecovery = action;
     }
 
-    /** An operation that has begun. */
-    record Ongoing<R extends @Nullable Object>(CompletableFuture<R> result, Deadline deadline, long began) {}
+    /** Runs when the tier is found not to work, before anybody is told. */
+    void onDown(Runnable action) {
+        onDown.add(action);
+    }
+
+    /** An operation that has begun. Its outcome counts once, whoever finds it. */
+    static final class Ongoing<R extends @Nullable Object> {
+
+        private final CompletableFuture<R> result;
+        private final Deadline deadline;
+        private final long began = System.nanoTime();
+        private final int era;
+        private final AtomicBoolean counted = new AtomicBoolean();
+
+        private Ongoing(CompletableFuture<R> result, Deadline deadline, int era) {
+            this.result = result;
+            this.deadline = deadline;
+            this.era = era;
+        }
+
+        CompletableFuture<R> result() {
+            return result;
+        }
+
+        Deadline deadline() {
+            return deadline;
+        }
+    }
 
     /**
      * Calls the tier and waits for the answer.
@@ -109,8 +148,9 @@ final class TierLink implements AutoCloseable {
         return await(begin(deadline, operation));
     }
 
-    /** Calls the tier; {@link #await} must follow. */
+    /** Calls the tier; {@link #await} or {@link #abandon} must follow. */
     <R extends @Nullable Object> Ongoing<R> begin(Deadline deadline, Function<Deadline, CompletionStage<R>> operation) {
+        int now = era.get(); // before the permission: a recovery in between makes this call one of the old era at worst
         if (!breaker.tryAcquirePermission()) {
             throw new TierException(TierException.Kind.TRANSIENT, "circuit open (" + trouble + ")", null);
         }
@@ -133,28 +173,85 @@ final class TierLink implements AutoCloseable {
         } else {
             var unused = result.whenComplete((answer, e) -> inFlight.release()); // not when the caller gives up
         }
-        return new Ongoing<>(result, own, System.nanoTime());
+        return new Ongoing<>(result, own, now);
+    }
+
+    /** Reads a key, together with others that are asked for meanwhile. */
+    Ongoing<@Nullable TierRecord> beginGet(TierKey key, Deadline deadline) {
+        return begin(deadline, own -> batcher.get(key, own));
     }
 
     /** Waits for the answer of an operation. */
     <R extends @Nullable Object> R await(Ongoing<R> operation) {
         try {
-            R answer = operation.result().isDone()
-                    ? operation.result().join()
-                    : operation.result().get(operation.deadline().remainingNanos(), TimeUnit.NANOSECONDS);
-            breaker.onSuccess(System.nanoTime() - operation.began(), TimeUnit.NANOSECONDS);
+            R answer = operation.result.isDone()
+                    ? operation.result.join()
+                    : operation.result.get(operation.deadline.remainingNanos(), TimeUnit.NANOSECONDS);
+            succeeded(operation);
             return answer;
         } catch (TimeoutException e) {
-            long millis = (System.nanoTime() - operation.began()) / 1_000_000;
-            throw failed(
-                    operation.began(),
-                    new TierException(TierException.Kind.TRANSIENT, "no answer within " + millis + " ms", null));
-        } catch (ExecutionException | CompletionException e) {
-            throw failed(operation.began(), asTierException(e.getCause() == null ? e : e.getCause()));
+            throw failed(operation, late(operation));
+        } catch (ExecutionException | CompletionException | CancellationException e) {
+            throw failed(operation, asTierException(e.getCause() == null ? e : e.getCause()));
         } catch (InterruptedException e) {
-            breaker.releasePermission();
+            abandon(operation);
             throw Surroundings.interrupted("tier '" + id + "'");
         }
+    }
+
+    /** The caller does not wait any longer; the outcome counts all the same when it is there, or when the time is over. */
+    void abandon(Ongoing<?> operation) {
+        if (operation.result.isDone()) {
+            count(operation);
+            return;
+        }
+        Future<?> alarm;
+        try {
+            alarm = around.scheduler()
+                    .schedule(
+                            () -> {
+                                TierException unused = failed(operation, late(operation));
+                            },
+                            Math.max(0, operation.deadline.remainingNanos()),
+                            TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            return; // the instance is closing
+        }
+        var unused = operation.result.whenComplete((answer, failure) -> {
+            boolean ignored = alarm.cancel(false);
+            count(operation);
+        });
+    }
+
+    /** Someone has waited for an answer as long as patience goes. */
+    void overdue(Ongoing<?> operation) {
+        if (operation.era == era.get() && stalls.overdue(operation.began)) {
+            trouble = "no answer to " + stalls.count() + " calls";
+            breaker.transitionToOpenState();
+        }
+    }
+
+    private void count(Ongoing<?> operation) {
+        if (operation.result.isCompletedExceptionally()) {
+            TierException unused = failed(operation, asTierException(operation.result.handle((r, e) -> e).join()));
+        } else {
+            succeeded(operation);
+        }
+    }
+
+    private void succeeded(Ongoing<?> operation) {
+        if (operation.counted.compareAndSet(false, true)) {
+            long took = System.nanoTime() - operation.began;
+            stalls.answered(took);
+            if (operation.era == era.get()) {
+                breaker.onSuccess(took, TimeUnit.NANOSECONDS);
+            }
+        }
+    }
+
+    private static TierException late(Ongoing<?> operation) {
+        long millis = (System.nanoTime() - operation.began) / 1_000_000;
+        return new TierException(TierException.Kind.TRANSIENT, "no answer within " + millis + " ms", null);
     }
 
     static TierException asTierException(Throwable failure) {
@@ -165,17 +262,29 @@ final class TierLink implements AutoCloseable {
                 : new TierException(TierException.Kind.PERMANENT, String.valueOf(cause), cause);
     }
 
-    private TierException failed(long began, TierException failure) {
+    private TierException failed(Ongoing<?> operation, TierException failure) {
+        if (!operation.counted.compareAndSet(false, true)) {
+            return failure;
+        }
         if (DoubtedTier.isDoubt(failure)) { // it was not even asked
-            breaker.releasePermission();
+            if (operation.era == era.get()) {
+                breaker.releasePermission();
+            }
             return failure;
         }
         errors.increment();
+        if (operation.era != era.get()) {
+            return failure;
+        }
         trouble =
                 failure.kind() == TierException.Kind.CORRUPT ? "damaged records" : String.valueOf(failure.getMessage());
         switch (failure.kind()) {
-            case FULL, CORRUPT -> breaker.releasePermission(); // it answers; only this cannot be done
-            case TRANSIENT, PERMANENT -> breaker.onError(System.nanoTime() - began, TimeUnit.NANOSECONDS, failure);
+            case FULL, CORRUPT -> { // it answers; only this cannot be done
+                stalls.answered(System.nanoTime() - operation.began);
+                breaker.releasePermission();
+            }
+            case TRANSIENT, PERMANENT ->
+                breaker.onError(System.nanoTime() - operation.began, TimeUnit.NANOSECONDS, failure);
         }
         return failure;
     }
@@ -183,6 +292,7 @@ final class TierLink implements AutoCloseable {
     /** By the breaker's own word, because a success may open it, too: when it makes the count of calls full. */
     private void onTransition(CircuitBreakerOnStateTransitionEvent event) {
         if (event.getStateTransition().getToState() == CircuitBreaker.State.OPEN && down.compareAndSet(false, true)) {
+            onDown.forEach(Runnable::run);
             LOG.warn("Memory tier '{}' is down and will be probed until it answers: {}", id, trouble);
             changed(TierState.DOWN, trouble);
             probeLater();
@@ -230,6 +340,8 @@ final class TierLink implements AutoCloseable {
             LOG.warn("Memory tier '{}' came back with another storage: what it held before is not there any more", id);
         }
         trouble = "";
+        int unused = era.incrementAndGet();
+        stalls.reset();
         down.set(false); // before the breaker lets calls through, which may open it again
         breaker.reset();
         LOG.info("Memory tier '{}' is up again: {}", id, identity.detail());

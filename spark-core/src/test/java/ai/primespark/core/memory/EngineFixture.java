@@ -84,6 +84,15 @@ final class EngineFixture implements AutoCloseable {
 
     /** An engine that keeps its own files in a directory, where another may have left some. */
     MemoryEngine engine(String node, Path directory) {
+        return engine(node, directory, tiers);
+    }
+
+    /** Another machine, with tiers of its own. */
+    MemoryEngine engine(String node, List<ConfiguredTier> tiers) {
+        return engine(node, context.directory().resolve("engine-" + node + "-" + engines.size()), tiers);
+    }
+
+    private MemoryEngine engine(String node, Path directory, List<ConfiguredTier> tiers) {
         MemoryEngine engine = new MemoryEngine(
                 Settings.of(MemorySettings.ALL, settings),
                 tiers,
