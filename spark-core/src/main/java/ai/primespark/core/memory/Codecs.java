@@ -52,8 +52,12 @@ final class Codecs {
     /** A value as bytes. */
     record Encoded(String encoding, byte[] body) {}
 
+    static boolean isCodec(String name) {
+        return NAMES.contains(name);
+    }
+
     static void check(String codec) {
-        if (!NAMES.contains(codec)) {
+        if (!isCodec(codec)) {
             throw new IllegalArgumentException("a codec is json, cbor, bytes or text, not '" + codec + "'");
         }
     }

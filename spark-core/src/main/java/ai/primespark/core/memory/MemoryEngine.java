@@ -1,12 +1,15 @@
 package ai.primespark.core.memory;
 
+import ai.primespark.Zone;
 import ai.primespark.event.SparkEvent;
 import ai.primespark.memory.Ack;
 import ai.primespark.memory.Memory;
 import ai.primespark.memory.MemoryException;
 import ai.primespark.memory.MemoryStats;
 import ai.primespark.memory.NamespaceOptions;
+import ai.primespark.core.memory.seal.Sealing;
 import ai.primespark.spi.Deadline;
+import ai.primespark.spi.KeyProvider;
 import ai.primespark.spi.Meters;
 import ai.primespark.spi.Settings;
 import ai.primespark.spi.TierException;
@@ -45,6 +48,7 @@ public final class MemoryEngine implements AutoCloseable {
 
     final Surroundings around;
     final NamespaceCatalog catalog;
+    final Sealing sealing;
     final Reader reader;
     final Writer writer;
     final Scanner scanner;
@@ -54,10 +58,25 @@ public final class MemoryEngine implements AutoCloseable {
     final long maxValueBytes;
     final LongAdder unknowns = new LongAdder();
 
+    private final Map<String, NamespaceOptions> declared;
     private final List<TierLink> links;
     private final Map<TierLink, Backlog> backlogs = new LinkedHashMap<>();
     private final ConcurrentHashMap<String, NamespaceMemory> namespaces = new ConcurrentHashMap<>();
     private volatile boolean closed;
+
+    /** Makes an engine whose keys, if any, are those of the settings; see the other constructor. */
+    public MemoryEngine(
+            Settings settings,
+            List<ConfiguredTier> tiers,
+            InstantSource clock,
+            ExecutorService blocking,
+            ScheduledExecutorService scheduler,
+            Meters meters,
+            Consumer<SparkEvent> events,
+            String nodeId,
+            Path directory) {
+        this(settings, tiers, clock, blocking, scheduler, meters, events, nodeId, directory, null);
+    }
 
     /**
      * Makes an engine.
@@ -71,8 +90,9 @@ public final class MemoryEngine implements AutoCloseable {
      * @param events gets changes of the tiers' states; must be fast
      * @param nodeId this machine's name in versions
      * @param directory the engine's own, on a local disk; created when something is stored there
-     * @throws IllegalArgumentException when there is no tier, two have one id, or the acknowledgement level names a tier that
-     *     is not there
+     * @param keyProvider keys that the program hands in, or null for those of the settings
+     * @throws IllegalArgumentException when there is no tier, two have one id, an acknowledgement level names a tier that is
+     *     not there, or keys are missing or cannot be used
      */
     public MemoryEngine(
             Settings settings,
@@ -83,8 +103,15 @@ public final class MemoryEngine implements AutoCloseable {
             Meters meters,
             Consumer<SparkEvent> events,
             String nodeId,
-            Path directory) {
+            Path directory,
+            @Nullable KeyProvider keyProvider) {
         this.catalog = new NamespaceCatalog(directory.resolve("namespaces.json"));
+        this.sealing = new Sealing(
+                keyProvider != null ? keyProvider : EncryptionSettings.keys(settings),
+                settings.get(EncryptionSettings.FROM),
+                settings.get(EncryptionSettings.PLAIN_RECORDS),
+                catalog::options);
+        this.declared = NamespaceSettings.options(settings);
         this.around = new Surroundings(
                 clock,
                 blocking,
@@ -97,10 +124,11 @@ public final class MemoryEngine implements AutoCloseable {
         this.tombstoneLife = settings.get(MemorySettings.TOMBSTONE_LIFE);
         this.maxValueBytes = settings.get(MemorySettings.MAX_VALUE_BYTES);
         check(tiers);
+        declared.forEach(sealing::check);
         HybridClock versions = new HybridClock(clock, nodeId);
         List<TierLink> made = new ArrayList<>();
         for (ConfiguredTier tier : tiers) {
-            TierLink link = new TierLink(made.size() + 1, tier, around);
+            TierLink link = new TierLink(made.size() + 1, guarded(tier), around);
             made.add(link);
             backlogs.put(link, new Backlog(link, around, versions::observe));
         }
@@ -108,6 +136,17 @@ public final class MemoryEngine implements AutoCloseable {
         this.reader = new Reader(around, versions, new Epochs(), backlogs);
         this.writer = new Writer(versions, reader, backlogs);
         this.scanner = new Scanner(around, reader, backlogs);
+    }
+
+    /** With what must be encrypted encrypted; the in-process tier's records go nowhere. */
+    private ConfiguredTier guarded(ConfiguredTier tier) {
+        return tier.tier() instanceof CaffeineTier
+                ? tier
+                : new ConfiguredTier(
+                        tier.id(),
+                        tier.type(),
+                        tier.zone(),
+                        sealing.guard(tier.id(), tier.zone(), tier.tier(), around.meters()));
     }
 
     private void check(List<ConfiguredTier> tiers) {
@@ -123,6 +162,12 @@ public final class MemoryEngine implements AutoCloseable {
         if (ack.number() > tiers.size()) {
             throw new IllegalArgumentException("ack is '" + ack + "', but there are only " + tiers.size() + " tiers");
         }
+        declared.forEach((name, options) -> options.ackLevel().ifPresent(level -> {
+            if (level.number() > tiers.size()) {
+                throw new IllegalArgumentException("ack of namespace '" + name + "' is '" + level + "', but there are only "
+                        + tiers.size() + " tiers");
+            }
+        }));
     }
 
     /**
@@ -144,11 +189,15 @@ public final class MemoryEngine implements AutoCloseable {
                         "there are " + MOST_NAMESPACES
                                 + " namespaces already; a namespace is a kind of data, put what differs in number into the keys");
             }
-            NamespaceOptions wanted = options == null ? NamespaceOptions.DEFAULT : options;
+            NamespaceOptions wanted = options == null ? declared.getOrDefault(name, NamespaceOptions.DEFAULT) : options;
             Codecs.check(wanted.codec());
             known = namespaces.computeIfAbsent(name, key -> {
                 Space space = new Space(key, wanted, links);
-                catalog.remember(key, wanted);
+                List<Zone> zones = space.tiers.stream()
+                        .filter(link -> !(link.tier instanceof CaffeineTier))
+                        .map(link -> link.zone)
+                        .toList();
+                catalog.remember(key, sealing.admit(key, wanted, zones));
                 return new NamespaceMemory(this, space);
             });
         }

@@ -4,6 +4,7 @@ import ai.primespark.ProviderSpec;
 import ai.primespark.memory.Ack;
 import ai.primespark.spi.Setting;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What {@code primespark.memory} understands; {@link ai.primespark.memory.MemoryOptions} says the same as typed objects. */
@@ -46,12 +47,19 @@ public final class MemorySettings {
             .defaultsTo(1L << 20);
 
     /** All of them, in the order of the reference. */
-    public static final List<Setting<?>> ALL =
-            List.of(TIERS, ACK, TIMEOUT, TIER_TIMEOUT, TOMBSTONE_LIFE, MAX_VALUE_BYTES);
+    public static final List<Setting<?>> ALL = all();
+
+    private static List<Setting<?>> all() {
+        List<Setting<?>> all =
+                new ArrayList<>(List.of(TIERS, ACK, TIMEOUT, TIER_TIMEOUT, TOMBSTONE_LIFE, MAX_VALUE_BYTES));
+        all.add(NamespaceSettings.NAMESPACES);
+        all.addAll(EncryptionSettings.ALL);
+        return List.copyOf(all);
+    }
 
     private MemorySettings() {}
 
-    private static boolean isAck(String text) {
+    static boolean isAck(String text) {
         try {
             Ack.parse(text);
             return true;
