@@ -104,10 +104,11 @@ final class SealedTier implements MemoryTier {
 
     /** What seals a namespace here, or null when it passes as it is. */
     private @Nullable Seals seals(String namespace) {
-        return switch (sealing.verdict(namespace, zone)) {
+        Sealing.Verdict verdict = sealing.verdict(namespace, zone);
+        return switch (verdict) {
             case PLAIN -> null;
             case SEAL -> seals;
-            case REFUSE -> throw sealing.refusal(namespace, id);
+            case NO_KEYS, TOO_FAR -> throw Sealing.refusal(verdict, namespace, id);
         };
     }
 

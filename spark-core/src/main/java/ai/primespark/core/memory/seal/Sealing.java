@@ -22,14 +22,20 @@ public final class Sealing {
     private final boolean plainRecords;
     private final Function<String, Optional<NamespaceOptions>> remembered;
     private final @Nullable Subkeys subkeys;
-    private final ConcurrentHashMap<String, Zone> opened = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, Rule> opened = new ConcurrentHashMap<>();
 
     /** What to do with a namespace's records at a tier. */
     enum Verdict {
         PLAIN,
         SEAL,
-        REFUSE
+        /** They may pass only sealed, and there are no keys. */
+        NO_KEYS,
+        /** They may not travel so far at all. */
+        TOO_FAR
     }
+
+    /** From where on a namespace is sealed, if anywhere, and how far its values may travel. */
+    private record Rule(@Nullable Zone from, Zone reach) {}
 
     /**
      * Makes the policy of one engine.
@@ -91,11 +97,8 @@ public final class Sealing {
                     + ", or give the encrypted values up by removing the namespace from the engine's namespaces.json");
         }
         Zone kept = from == null ? before : from;
-        if (kept != null) {
-            opened.put(name, kept);
-            return options.withEncryptionFrom(kept);
-        }
-        return options;
+        opened.put(name, new Rule(kept, options.reach()));
+        return kept == null ? options : options.withEncryptionFrom(kept);
     }
 
     /**
@@ -112,33 +115,37 @@ public final class Sealing {
     }
 
     Verdict verdict(String namespace, Zone zone) {
-        Zone from = opened.get(namespace);
-        if (from == null) {
-            from = unopened(namespace);
+        Rule rule = opened.get(namespace);
+        if (rule == null) {
+            rule = unopened(namespace);
         }
-        return !reaches(from, zone) ? Verdict.PLAIN : keys == null ? Verdict.REFUSE : Verdict.SEAL;
+        if (zone.compareTo(rule.reach()) > 0) { // the dispatcher does not ask; whoever replays or repairs might
+            return Verdict.TOO_FAR;
+        }
+        return !reaches(rule.from(), zone) ? Verdict.PLAIN : keys == null ? Verdict.NO_KEYS : Verdict.SEAL;
     }
 
     /** What is on its way from an earlier run, or from another machine, before the program has opened its namespace. */
-    private @Nullable Zone unopened(String namespace) {
+    private Rule unopened(String namespace) {
         Optional<NamespaceOptions> known = remembered.apply(namespace);
         Optional<Zone> from = known.flatMap(NamespaceOptions::encryptionFrom);
+        Zone reach = known.map(NamespaceOptions::reach).orElse(Zone.CLOUD);
         if (from.isPresent() || keys == null) {
-            return from.orElse(null);
+            return new Rule(from.orElse(null), reach);
         }
         boolean beyondTrust = usual.compareTo(Zone.TRUSTED) > 0;
-        return known.isEmpty() && beyondTrust ? Zone.TRUSTED : usual; // never heard of: as if it were private
+        return new Rule(known.isEmpty() && beyondTrust ? Zone.TRUSTED : usual, reach); // unheard of: as if private
     }
 
     private static boolean reaches(@Nullable Zone from, Zone zone) {
         return from != null && zone.compareTo(from) >= 0;
     }
 
-    TierException refusal(String namespace, String id) {
-        return new TierException(
-                TierException.Kind.PERMANENT,
-                "values of namespace '" + namespace + "' may reach tier '" + id
-                        + "' only encrypted, and there are no keys; configure primespark.memory.encryption",
-                null);
+    static TierException refusal(Verdict verdict, String namespace, String id) {
+        String why = verdict == Verdict.TOO_FAR
+                ? " must not reach tier '" + id + "', which is farther away than the namespace allows"
+                : " may reach tier '" + id
+                        + "' only encrypted, and there are no keys; configure primespark.memory.encryption";
+        return new TierException(TierException.Kind.PERMANENT, "values of namespace '" + namespace + "'" + why, null);
     }
 }
