@@ -198,8 +198,8 @@ public final class Keyring implements KeyProvider {
      */
     public Keyring without(String id) {
         if (!keys.containsKey(id) || id.equals(active) || id.equals(names)) {
-            throw new IllegalArgumentException("'" + id + "' is not a key that can be removed: there are " + keys.keySet()
-                    + ", '" + active + "' is active, and '" + names + "' seals names");
+            throw new IllegalArgumentException("'" + id + "' is not a key that can be removed: there are "
+                    + keys.keySet() + ", '" + active + "' is active, and '" + names + "' seals names");
         }
         Map<String, SecretKeySpec> fewer = new LinkedHashMap<>(keys);
         fewer.remove(id);
@@ -217,17 +217,20 @@ public final class Keyring implements KeyProvider {
             if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
                 Keyring before = load(file);
                 if (!before.names.equals(names) || !sameKey(before, names)) {
-                    throw refused(file, "has another key for names, without which its data cannot be found; move it away");
+                    throw refused(
+                            file, "has another key for names, without which its data cannot be found; move it away");
                 }
             }
             Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent());
             Path temporary = folder.resolve(file.getFileName() + ".tmp");
             Files.deleteIfExists(temporary);
             boolean posix = Files.getFileStore(folder).supportsFileAttributeView("posix");
-            FileAttribute<?>[] rights =
-                    posix ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(OWNER_ONLY)} : new FileAttribute<?>[0];
+            FileAttribute<?>[] rights = posix
+                    ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(OWNER_ONLY)}
+                    : new FileAttribute<?>[0];
             Files.createFile(temporary, rights);
-            Files.write(temporary, lines(), StandardCharsets.US_ASCII, StandardOpenOption.SYNC, StandardOpenOption.WRITE);
+            Files.write(
+                    temporary, lines(), StandardCharsets.US_ASCII, StandardOpenOption.SYNC, StandardOpenOption.WRITE);
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new MemoryException("cannot write the keyring " + file + ": " + e, true, e);
@@ -236,11 +239,12 @@ public final class Keyring implements KeyProvider {
 
     private List<String> lines() {
         List<String> lines = new ArrayList<>();
-        lines.add("# Keys of sealed memory. Without them, what is sealed cannot be read by anybody: keep a copy elsewhere.");
+        lines.add(
+                "# Keys of sealed memory. Without them, what is sealed cannot be read by anybody: keep a copy elsewhere.");
         lines.add("names " + names);
         lines.add("active " + active);
-        keys.forEach((id, key) ->
-                lines.add("key " + id + " " + Base64.getEncoder().encodeToString(key.getEncoded())));
+        keys.forEach(
+                (id, key) -> lines.add("key " + id + " " + Base64.getEncoder().encodeToString(key.getEncoded())));
         return lines;
     }
 
@@ -288,7 +292,8 @@ public final class Keyring implements KeyProvider {
 
     private static SecretKeySpec spec(String id, byte[] key) {
         if (key.length != KEY_BYTES) {
-            throw new IllegalArgumentException("the key '" + id + "' has " + key.length + " bytes and must have " + KEY_BYTES);
+            throw new IllegalArgumentException(
+                    "the key '" + id + "' has " + key.length + " bytes and must have " + KEY_BYTES);
         }
         boolean constant = true;
         for (byte b : key) {

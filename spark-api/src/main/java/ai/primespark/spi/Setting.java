@@ -382,8 +382,8 @@ public final class Setting<T> {
     private void check(T value) {
         for (Rule<T> rule : rules) {
             if (!rule.test().test(value)) {
-                throw new IllegalArgumentException(
-                        "must be " + rule.words() + (isSecret() || !fields.isEmpty() ? "" : ", but is " + print(value)));
+                throw new IllegalArgumentException("must be " + rule.words()
+                        + (isSecret() || !fields.isEmpty() ? "" : ", but is " + print(value)));
             }
         }
     }

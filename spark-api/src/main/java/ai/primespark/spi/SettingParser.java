@@ -257,8 +257,8 @@ final class SettingParser {
                 map.forEach((key, value) -> values.put(String.valueOf(key), value));
                 objects.add(Settings.of(fields, values));
             } else {
-                throw new IllegalArgumentException(
-                        "each entry must be an object, such as {" + fields.get(0).name() + " = …}");
+                throw new IllegalArgumentException("each entry must be an object, such as {"
+                        + fields.get(0).name() + " = …}");
             }
         }
         return List.copyOf(objects);

@@ -53,8 +53,10 @@ class OptionNamesTest {
             "namespaces",
             Map.of("a", NamespaceOptions.DEFAULT.withTtl(Duration.ofHours(1)).withAck(Ack.tier(1))),
             "encryptionKeys",
-            Map.of("k1", Secret.of(Base64.getEncoder().encodeToString("0123456789abcdef0123456789abcdef".getBytes(
-                    StandardCharsets.US_ASCII)))),
+            Map.of(
+                    "k1",
+                    Secret.of(Base64.getEncoder()
+                            .encodeToString("0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.US_ASCII)))),
             "encryptionKeysFile",
             Path.of("keys"),
             "encryptionFrom",
@@ -78,8 +80,8 @@ class OptionNamesTest {
             if (!Modifier.isPublic(method.getModifiers()) || method.getReturnType() != type) {
                 continue;
             }
-            Object sample = SAMPLES_BY_METHOD.getOrDefault(
-                    method.getName(), SAMPLES.get(method.getParameterTypes()[0]));
+            Object sample =
+                    SAMPLES_BY_METHOD.getOrDefault(method.getName(), SAMPLES.get(method.getParameterTypes()[0]));
             assertThat(sample).as("a sample for " + method).isNotNull();
             Object builder = builders.get();
             method.invoke(builder, sample);

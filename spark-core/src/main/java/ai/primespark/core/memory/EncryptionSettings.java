@@ -22,8 +22,8 @@ final class EncryptionSettings {
                     "encryption.keys-file", "The keyring that values are sealed with; only its owner may read it.")
             .optional();
 
-    static final Setting<String> KEY_ID = Setting.text("id", "The key's name.")
-            .must(id -> id.matches(KeyProvider.ID_RULE), KeyProvider.ID_RULE);
+    static final Setting<String> KEY_ID =
+            Setting.text("id", "The key's name.").must(id -> id.matches(KeyProvider.ID_RULE), KeyProvider.ID_RULE);
 
     static final Setting<Secret> KEY = Setting.secret("key", "32 random bytes in base64.")
             .must(key -> bytes(key).length == 32, "32 bytes in base64");
@@ -35,7 +35,8 @@ final class EncryptionSettings {
             .optional();
 
     static final Setting<String> ACTIVE = Setting.text(
-                    "encryption.active", "Which of these keys seals what is written from now on. Without it: the last one.")
+                    "encryption.active",
+                    "Which of these keys seals what is written from now on. Without it: the last one.")
             .optional();
 
     static final Setting<String> NAMES = Setting.text(
@@ -73,13 +74,15 @@ final class EncryptionSettings {
         Optional<String> names = settings.find(NAMES);
         if (listed.isEmpty()) {
             if (active.isPresent() || names.isPresent()) {
-                throw new IllegalArgumentException("encryption.active and encryption.names choose among encryption.keys,"
-                        + " and there are none; a keyring's file says itself which key is which");
+                throw new IllegalArgumentException(
+                        "encryption.active and encryption.names choose among encryption.keys,"
+                                + " and there are none; a keyring's file says itself which key is which");
             }
             return file.map(EncryptionSettings::load).orElse(null);
         }
         if (file.isPresent()) {
-            throw new IllegalArgumentException("keys come from encryption.keys-file or from encryption.keys, not from both");
+            throw new IllegalArgumentException(
+                    "keys come from encryption.keys-file or from encryption.keys, not from both");
         }
         Map<String, byte[]> keys = new LinkedHashMap<>();
         String last = "";

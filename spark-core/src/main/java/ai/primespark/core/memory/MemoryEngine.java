@@ -1,13 +1,13 @@
 package ai.primespark.core.memory;
 
 import ai.primespark.Zone;
+import ai.primespark.core.memory.seal.Sealing;
 import ai.primespark.event.SparkEvent;
 import ai.primespark.memory.Ack;
 import ai.primespark.memory.Memory;
 import ai.primespark.memory.MemoryException;
 import ai.primespark.memory.MemoryStats;
 import ai.primespark.memory.NamespaceOptions;
-import ai.primespark.core.memory.seal.Sealing;
 import ai.primespark.spi.Deadline;
 import ai.primespark.spi.KeyProvider;
 import ai.primespark.spi.Meters;
@@ -164,8 +164,8 @@ public final class MemoryEngine implements AutoCloseable {
         }
         declared.forEach((name, options) -> options.ackLevel().ifPresent(level -> {
             if (level.number() > tiers.size()) {
-                throw new IllegalArgumentException("ack of namespace '" + name + "' is '" + level + "', but there are only "
-                        + tiers.size() + " tiers");
+                throw new IllegalArgumentException("ack of namespace '" + name + "' is '" + level
+                        + "', but there are only " + tiers.size() + " tiers");
             }
         }));
     }

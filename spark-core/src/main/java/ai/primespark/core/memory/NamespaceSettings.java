@@ -27,10 +27,12 @@ final class NamespaceSettings {
             .must(Codecs::isCodec, "json, cbor, bytes or text")
             .defaultsTo(USUAL.codec());
 
-    static final Setting<Zone> REACH = Setting.choice("reach", Zone.class, "The farthest zone that values may travel to.")
+    static final Setting<Zone> REACH = Setting.choice(
+                    "reach", Zone.class, "The farthest zone that values may travel to.")
             .defaultsTo(USUAL.reach());
 
-    static final Setting<String> ACK = Setting.text("ack", "When a write counts as done. Without it: as for all memory.")
+    static final Setting<String> ACK = Setting.text(
+                    "ack", "When a write counts as done. Without it: as for all memory.")
             .must(MemorySettings::isAck, "memory, journaled, tier(n) or all")
             .optional();
 
@@ -50,8 +52,8 @@ final class NamespaceSettings {
                     "encrypt-from", Zone.class, "From where on values are sealed. Without it: encryption.from.")
             .optional();
 
-    static final Setting<Duration> ABSENT_LIFE = life(
-            "absent-life", "How long the near tier may remember that there is no value.", USUAL.absentLife());
+    static final Setting<Duration> ABSENT_LIFE =
+            life("absent-life", "How long the near tier may remember that there is no value.", USUAL.absentLife());
 
     static final Setting<Duration> STALE_LIFE = life(
             "stale-life",

@@ -54,12 +54,11 @@ final class Shrink {
             return plain;
         }
         int most = length - length / 8;
-        byte[] small =
-                switch (compression) {
-                    case DEFLATE -> deflate(plain.body(), most);
-                    case ZSTD -> zstd(plain.body(), most);
-                    case NONE -> throw new IllegalStateException("answered above");
-                };
+        byte[] small = switch (compression) {
+            case DEFLATE -> deflate(plain.body(), most);
+            case ZSTD -> zstd(plain.body(), most);
+            case NONE -> throw new IllegalStateException("answered above");
+        };
         return small.length == 0
                 ? plain
                 : new Codecs.Encoded(plain.encoding() + (compression == Compression.ZSTD ? ZSTD : DEFLATE), small);

@@ -35,7 +35,8 @@ class ObjectSettingsTest {
 
     private static Resolved read(SparkConfig config, Map<String, Object> program) {
         Providers none = Providers.collect(List.of(), List.of(), false);
-        return new ConfigReader(List.of(new Section("test", "Test", List.of(THINGS), null)), none).read(config, program);
+        return new ConfigReader(List.of(new Section("test", "Test", List.of(THINGS), null)), none)
+                .read(config, program);
     }
 
     private static Resolved read(String hocon) {
@@ -51,13 +52,17 @@ class ObjectSettingsTest {
                 ]""");
         List<Settings> things = resolved.get("test", THINGS);
         assertThat(things).extracting(thing -> thing.get(NAME)).containsExactly("one", "two");
-        assertThat(things).extracting(thing -> thing.get(LIFE)).containsExactly(
-                Duration.ofMinutes(2), Duration.ofSeconds(5));
+        assertThat(things)
+                .extracting(thing -> thing.get(LIFE))
+                .containsExactly(Duration.ofMinutes(2), Duration.ofSeconds(5));
         assertThat(things.get(1).find(KEY)).contains(Secret.of("hunter22"));
         assertThat(things.get(0).find(KEY)).isEmpty();
-        assertThat(resolved.info().get("primespark.test.inner.things[0].life").value()).isEqualTo("2m");
-        assertThat(resolved.info().get("primespark.test.inner.things[0].life").origin()).isEqualTo("file:2");
-        assertThat(resolved.info().get("primespark.test.inner.things[1].key").value()).isEqualTo("***");
+        assertThat(resolved.info().get("primespark.test.inner.things[0].life").value())
+                .isEqualTo("2m");
+        assertThat(resolved.info().get("primespark.test.inner.things[0].life").origin())
+                .isEqualTo("file:2");
+        assertThat(resolved.info().get("primespark.test.inner.things[1].key").value())
+                .isEqualTo("***");
         assertThat(resolved.toString()).doesNotContain("hunter22");
         assertThat(read("").get("test", THINGS)).isEmpty();
     }
@@ -103,7 +108,8 @@ class ObjectSettingsTest {
 
     @Test
     void theProgramAndTheEnvironmentSayTheSame() {
-        List<Map<String, Object>> things = List.of(Map.of("name", "one", "life", Duration.ofHours(1), "key", Secret.of("s3cret")));
+        List<Map<String, Object>> things =
+                List.of(Map.of("name", "one", "life", Duration.ofHours(1), "key", Secret.of("s3cret")));
         Settings one = read(SparkConfig.empty(), Map.of("primespark.test.inner.things", things))
                 .get("test", THINGS)
                 .get(0);
@@ -111,12 +117,14 @@ class ObjectSettingsTest {
         assertThat(one.find(KEY)).contains(Secret.of("s3cret"));
         assertThat(one.toString()).doesNotContain("s3cret");
         Resolved environment = read(
-                SparkConfig.empty().withEnvironment(Map.of("PRIMESPARK_TEST_INNER_THINGS", "[{name = env}]")), Map.of());
+                SparkConfig.empty().withEnvironment(Map.of("PRIMESPARK_TEST_INNER_THINGS", "[{name = env}]")),
+                Map.of());
         assertThat(environment.get("test", THINGS).get(0).get(NAME)).isEqualTo("env");
         Settings direct = Settings.of(List.of(THINGS), Map.of("inner.things", things));
         assertThat(direct.get(THINGS)).hasSize(1);
         assertThat(direct.toString()).doesNotContain("s3cret");
-        assertThatThrownBy(() -> THINGS.parse(List.of(Map.of("nmae", "x")))).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> THINGS.parse(List.of(Map.of("nmae", "x"))))
+                .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> THINGS.parse(List.of("x")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("{name = …}");

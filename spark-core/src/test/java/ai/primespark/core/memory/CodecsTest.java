@@ -56,8 +56,13 @@ class CodecsTest {
     @Test
     void cborCarriesWhatJsonCarriesInLess() {
         Prefs prefs = new Prefs(
-                "Ada", Optional.empty(), Instant.parse("2026-01-02T03:04:05.123456789Z"), LocalDate.of(2026, 2, 3), List.of());
-        Nested nested = new Nested(prefs, Map.of("x", List.of(prefs, prefs)), new byte[500], java.time.Duration.ofMillis(7));
+                "Ada",
+                Optional.empty(),
+                Instant.parse("2026-01-02T03:04:05.123456789Z"),
+                LocalDate.of(2026, 2, 3),
+                List.of());
+        Nested nested =
+                new Nested(prefs, Map.of("x", List.of(prefs, prefs)), new byte[500], java.time.Duration.ofMillis(7));
         TierRecord cbor = encode("cbor", nested);
         assertThat(cbor.encoding()).isEqualTo("cbor");
         assertThat(cbor.body().length).isLessThan(encode("json", nested).body().length);

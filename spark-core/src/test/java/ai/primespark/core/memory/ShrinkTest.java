@@ -64,7 +64,8 @@ class ShrinkTest {
             }
             byte[] zeros = new byte[Shrink.MOST_BYTES];
             Codecs.Encoded small = Shrink.shrink(method, plain(zeros));
-            assertThat(Arrays.equals(Shrink.expand(small.encoding(), small.body()), zeros)).isTrue();
+            assertThat(Arrays.equals(Shrink.expand(small.encoding(), small.body()), zeros))
+                    .isTrue();
         }
     }
 
@@ -97,7 +98,8 @@ class ShrinkTest {
             }
             Codecs.Encoded text = Shrink.shrink(method, Codecs.encode("json", "k", value));
             assertThat(text.encoding()).startsWith("text+");
-            assertThat(Codecs.decode(record(text.encoding(), text.body()), String.class)).isEqualTo(value);
+            assertThat(Codecs.decode(record(text.encoding(), text.body()), String.class))
+                    .isEqualTo(value);
             Codecs.Encoded bytes = Shrink.shrink(method, Codecs.encode("json", "k", text(4_000)));
             TierRecord record = record(bytes.encoding(), bytes.body());
             assertThat(bytes.encoding()).startsWith("bytes+");
@@ -134,7 +136,8 @@ class ShrinkTest {
             for (int length = 0; length < small.body().length; length += 7) {
                 assertDamaged(small.encoding(), Arrays.copyOf(small.body(), length), method + " cut to " + length);
             }
-            assertDamaged(small.encoding(), Arrays.copyOf(small.body(), small.body().length + 1), method + " with more");
+            assertDamaged(
+                    small.encoding(), Arrays.copyOf(small.body(), small.body().length + 1), method + " with more");
         }
         Deflater wrapped = new Deflater(Deflater.BEST_SPEED, false); // with a zlib header
         wrapped.setInput(text(2_000));

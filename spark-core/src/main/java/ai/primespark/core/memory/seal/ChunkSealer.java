@@ -118,7 +118,8 @@ public final class ChunkSealer {
      */
     public byte[] seal(String namespace, String plainSha256, byte[] plain) {
         if (!MessageDigest.isEqual(sha256(plain), HEX.parseHex(plainSha256))) {
-            throw new IllegalArgumentException("the hash is not that of the chunk"); // two contents under one key and nonce
+            throw new IllegalArgumentException(
+                    "the hash is not that of the chunk"); // two contents under one key and nonce
         }
         String id = subkeys.activeId();
         byte[] header = ByteBuffer.allocate(HEADER_BYTES)
@@ -142,7 +143,8 @@ public final class ChunkSealer {
             }
             return out;
         } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("AES-GCM does not work (" + e.getClass().getSimpleName() + ")", e);
+            throw new IllegalStateException(
+                    "AES-GCM does not work (" + e.getClass().getSimpleName() + ")", e);
         }
     }
 
@@ -255,7 +257,7 @@ public final class ChunkSealer {
     }
 
     private SecretKeySpec key(String id, String namespace, String sha256) {
-        if (!id.matches(KeyProvider.ID_RULE)) {
+        if (!Subkeys.isId(id)) {
             throw corrupt("a sealed chunk names an impossible key");
         }
         return subkeys.once(id, Subkeys.Purpose.CHUNK, namespace, HEX.parseHex(sha256));

@@ -42,7 +42,8 @@ final class Hkdf {
             Arrays.fill(block, (byte) 0);
             return out;
         } catch (GeneralSecurityException e) { // without a message of the key's provider, which may say too much
-            throw new IllegalStateException("HMAC-SHA256 does not work with this key (" + e.getClass().getSimpleName() + ")");
+            throw new IllegalStateException(
+                    "HMAC-SHA256 does not work with this key (" + e.getClass().getSimpleName() + ")");
         }
     }
 }

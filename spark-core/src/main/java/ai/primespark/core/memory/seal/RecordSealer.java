@@ -1,6 +1,5 @@
 package ai.primespark.core.memory.seal;
 
-import ai.primespark.spi.KeyProvider;
 import ai.primespark.spi.TierException;
 import ai.primespark.spi.TierKey;
 import ai.primespark.spi.TierRecord;
@@ -87,7 +86,8 @@ final class RecordSealer {
             Cipher cipher = cipher(Cipher.ENCRYPT_MODE, id, namespace, body, bound);
             int unused = cipher.doFinal(plain, 0, plain.length, body, HEAD_BYTES);
         } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("AES-GCM does not work (" + e.getClass().getSimpleName() + ")", e);
+            throw new IllegalStateException(
+                    "AES-GCM does not work (" + e.getClass().getSimpleName() + ")", e);
         }
         return TierRecord.value(name, record.version(), record.expiresAtMillis(), SEALED, body);
     }
@@ -127,13 +127,14 @@ final class RecordSealer {
             throw corrupt("a record is not sealed as it must be");
         }
         String id = new String(body, 1, ID_BYTES, StandardCharsets.US_ASCII).replace("\0", "");
-        if (!id.matches(KeyProvider.ID_RULE)) {
+        if (!Subkeys.isId(id)) {
             throw corrupt("a sealed record names an impossible key");
         }
         try {
-            Cipher cipher = cipher(
-                    Cipher.DECRYPT_MODE, id, sealed.key().namespace(), body, bound(sealed, sealed.key()));
-            return read(sealed, ByteBuffer.wrap(cipher.doFinal(body, HEAD_BYTES, body.length - HEAD_BYTES)), unlessInside);
+            Cipher cipher =
+                    cipher(Cipher.DECRYPT_MODE, id, sealed.key().namespace(), body, bound(sealed, sealed.key()));
+            return read(
+                    sealed, ByteBuffer.wrap(cipher.doFinal(body, HEAD_BYTES, body.length - HEAD_BYTES)), unlessInside);
         } catch (GeneralSecurityException e) {
             throw corrupt("a sealed record is damaged, or not the one that was written there");
         } catch (BufferUnderflowException | IllegalArgumentException e) {

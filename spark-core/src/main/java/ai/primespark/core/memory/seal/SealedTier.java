@@ -10,7 +10,6 @@ import ai.primespark.spi.InvalidationFeed;
 import ai.primespark.spi.LeaseTier;
 import ai.primespark.spi.MemoryTier;
 import ai.primespark.spi.Meters;
-import ai.primespark.spi.TierException;
 import ai.primespark.spi.TierIdentity;
 import ai.primespark.spi.TierKey;
 import ai.primespark.spi.TierLimits;
@@ -143,7 +142,8 @@ final class SealedTier implements MemoryTier {
             if (here == null) {
                 return inner.get(key, deadline);
             }
-            CompletionStage<@Nullable TierRecord> sealed = inner.get(here.names().seal(key), deadline)
+            CompletionStage<@Nullable TierRecord> sealed = inner.get(
+                            here.names().seal(key), deadline)
                     .thenApply(record -> record == null ? null : here.records().open(key, record));
             return plainRecords
                     ? sealed.thenCompose(record -> record == null
@@ -182,7 +182,10 @@ final class SealedTier implements MemoryTier {
                 for (int i = 0; i < keys.size(); i++) {
                     Seals here = each.get(i);
                     TierRecord record = found.get(i);
-                    records.add(here == null || record == null ? record : here.records().open(keys.get(i), record));
+                    records.add(
+                            here == null || record == null
+                                    ? record
+                                    : here.records().open(keys.get(i), record));
                     if (here != null && record == null && plainRecords && here.mayBePlain(keys.get(i))) {
                         missing.add(keys.get(i));
                         places.add(i);
@@ -245,7 +248,11 @@ final class SealedTier implements MemoryTier {
      */
     private CompletionStage<@Nullable Void> sealPlain(Seals here, List<TierRecord> records, Deadline deadline) {
         List<TierKey> keys = plainRecords
-                ? records.stream().map(TierRecord::key).distinct().filter(here::mayBePlain).toList()
+                ? records.stream()
+                        .map(TierRecord::key)
+                        .distinct()
+                        .filter(here::mayBePlain)
+                        .toList()
                 : List.of();
         if (keys.isEmpty()) {
             return DONE;
@@ -275,7 +282,8 @@ final class SealedTier implements MemoryTier {
 
     private CompletionStage<@Nullable Void> purgePlain(List<TierRecord> plain, Deadline deadline) {
         CompletableFuture<?>[] purges = plain.stream()
-                .map(record -> inner.purge(record.key(), record.version(), deadline).toCompletableFuture())
+                .map(record ->
+                        inner.purge(record.key(), record.version(), deadline).toCompletableFuture())
                 .toArray(CompletableFuture<?>[]::new);
         return CompletableFuture.allOf(purges);
     }

@@ -86,9 +86,8 @@ public final class Sealing {
      */
     public NamespaceOptions admit(String name, NamespaceOptions options, Collection<Zone> zones) {
         check(name, options);
-        Zone before = remembered.apply(name)
-                .flatMap(NamespaceOptions::encryptionFrom)
-                .orElse(null);
+        Zone before =
+                remembered.apply(name).flatMap(NamespaceOptions::encryptionFrom).orElse(null);
         Zone from = keys == null ? null : options.encryptionFrom().orElse(usual);
         if (before != null && zones.stream().anyMatch(zone -> reaches(before, zone) && !reaches(from, zone))) {
             throw new IllegalStateException("namespace '" + name + "' was encrypted from " + before

@@ -4,6 +4,7 @@ import ai.primespark.spi.KeyProvider;
 import ai.primespark.spi.TierException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -14,6 +15,7 @@ import javax.crypto.spec.SecretKeySpec;
 final class Subkeys {
 
     private static final int MOST_CACHED = 50_000;
+    private static final Pattern ID = Pattern.compile(KeyProvider.ID_RULE);
 
     private final KeyProvider provider;
     private final ConcurrentHashMap<Name, SecretKeySpec> cached = new ConcurrentHashMap<>();
@@ -42,8 +44,12 @@ final class Subkeys {
         return checkId(provider.namesId());
     }
 
+    static boolean isId(String id) {
+        return ID.matcher(id).matches();
+    }
+
     private static String checkId(String id) {
-        if (!id.matches(KeyProvider.ID_RULE)) {
+        if (!isId(id)) {
             throw new TierException(
                     TierException.Kind.PERMANENT,
                     "the key provider gave the id '" + id + "', which is not " + KeyProvider.ID_RULE,

@@ -56,8 +56,8 @@ class ChunkSealerTest {
         assertThat(new ChunkSealer(rotated).open("models", hash(plain), sealed)).isEqualTo(plain);
         assertThatThrownBy(() -> sealer.open("models", hash(plain), resealed))
                 .hasMessageContaining("'second'")
-                .isInstanceOfSatisfying(TierException.class, e -> assertThat(e.kind())
-                        .isEqualTo(TierException.Kind.PERMANENT));
+                .isInstanceOfSatisfying(
+                        TierException.class, e -> assertThat(e.kind()).isEqualTo(TierException.Kind.PERMANENT));
     }
 
     @Test
@@ -72,9 +72,16 @@ class ChunkSealerTest {
         byte[] plain = random(4 * frame + 123);
         byte[] sealed = sealer.seal("models", hash(plain), plain);
         byte[] header = Arrays.copyOf(sealed, ChunkSealer.HEADER_BYTES);
-        int[][] ranges = {{0, 1}, {0, plain.length}, {frame - 1, 2}, {frame, frame}, {2 * frame + 5, 100}, {
-            4 * frame, 123
-        }, {4 * frame + 122, 1}, {3 * frame - 10, frame + 20}};
+        int[][] ranges = {
+            {0, 1},
+            {0, plain.length},
+            {frame - 1, 2},
+            {frame, frame},
+            {2 * frame + 5, 100},
+            {4 * frame, 123},
+            {4 * frame + 122, 1},
+            {3 * frame - 10, frame + 20}
+        };
         for (int[] range : ranges) {
             ChunkSealer.FrameRange where = ChunkSealer.frameRange(plain.length, range[0], range[1]);
             byte[] frames = Arrays.copyOfRange(sealed, (int) where.offset(), (int) (where.offset() + where.length()));

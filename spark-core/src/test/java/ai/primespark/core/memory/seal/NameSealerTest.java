@@ -34,7 +34,9 @@ class NameSealerTest {
             assertThat(name.namespace()).isEqualTo("space");
             assertThat(name.key()).matches("e\\.[a-z2-7]+").hasSizeLessThanOrEqualTo(TierKey.MAX_KEY_BYTES);
             assertThat(names.open(name)).isEqualTo(key(text.toString()));
-            assertThat(names.seal(key(text.toString()))).as("the same name again").isEqualTo(name);
+            assertThat(names.seal(key(text.toString())))
+                    .as("the same name again")
+                    .isEqualTo(name);
             assertThat(seen.add(name.key())).isTrue();
         }
         for (String odd : List.of("ß", "\uD83D\uDE00", "e.aaaa", "../x", " ", "K", "k")) {
@@ -60,7 +62,8 @@ class NameSealerTest {
         TierKey moved = TierKey.of("other", name.key());
         assertThat(names.open(moved)).isNull();
         assertThat(names.seal(TierKey.of("other", "diary")).key()).isNotEqualTo(name.key());
-        assertThat(new NameSealer(new Subkeys(Keyring.generate("first"))).open(name)).isNull();
+        assertThat(new NameSealer(new Subkeys(Keyring.generate("first"))).open(name))
+                .isNull();
     }
 
     @Test
@@ -71,7 +74,14 @@ class NameSealerTest {
             String changed = name.substring(0, i) + other + name.substring(i + 1);
             assertThat(names.open(key(changed))).as("changed at %s", i).isNull();
         }
-        for (String wrong : List.of(name + "a", name.substring(0, name.length() - 1), "e.", "e.aa", "e.A", "x", "e.ä",
+        for (String wrong : List.of(
+                name + "a",
+                name.substring(0, name.length() - 1),
+                "e.",
+                "e.aa",
+                "e.A",
+                "x",
+                "e.ä",
                 name.toUpperCase(Locale.ROOT))) {
             assertThat(names.open(key(wrong))).as(wrong).isNull();
         }
@@ -80,7 +90,8 @@ class NameSealerTest {
     @Test
     void namesStayWhenTheContentKeyIsRotated() {
         TierKey before = names.seal(key("diary"));
-        NameSealer after = new NameSealer(new Subkeys(ring.rotate("second").rotate("third").without("second")));
+        NameSealer after =
+                new NameSealer(new Subkeys(ring.rotate("second").rotate("third").without("second")));
         assertThat(after.seal(key("diary"))).isEqualTo(before);
         assertThat(after.open(before)).isEqualTo(key("diary"));
     }

@@ -86,14 +86,17 @@ class RecordSealerTest {
     @Test
     void theSameRecordGivesTheSameBytesAndAnotherOneAnotherNonce() {
         byte[] body = "the same".getBytes(StandardCharsets.UTF_8);
-        assertThat(seal(record(KEY, "text", body)).body()).isEqualTo(seal(record(KEY, "text", body)).body());
+        assertThat(seal(record(KEY, "text", body)).body())
+                .isEqualTo(seal(record(KEY, "text", body)).body());
         Set<String> nonces = new HashSet<>();
         for (int i = 0; i < 2000; i++) {
             TierRecord record = TierRecord.value(KEY, Version.of(i, 0, "pi"), TierRecord.NEVER, "text", body);
-            assertThat(nonces.add(Arrays.toString(Arrays.copyOfRange(seal(record).body(), 17, 41))))
+            assertThat(nonces.add(
+                            Arrays.toString(Arrays.copyOfRange(seal(record).body(), 17, 41))))
                     .isTrue();
         }
-        assertThat(nonces.add(Arrays.toString(Arrays.copyOfRange(seal(record(KEY, "json", body)).body(), 17, 41))))
+        assertThat(nonces.add(Arrays.toString(
+                        Arrays.copyOfRange(seal(record(KEY, "json", body)).body(), 17, 41))))
                 .isTrue();
     }
 
@@ -119,16 +122,28 @@ class RecordSealerTest {
         byte[] body = sealed.body();
         TierKey name = sealed.key();
         assertRefused(
-                TierRecord.value(name, VERSION, 99_000, "sealed", seal(record(TierKey.of("space", "b"), "text", value)).body()),
+                TierRecord.value(
+                        name,
+                        VERSION,
+                        99_000,
+                        "sealed",
+                        seal(record(TierKey.of("space", "b"), "text", value)).body()),
                 "the value of another key");
         assertRefused(
-                TierRecord.value(name, VERSION, 99_000, "sealed", seal(record(TierKey.of("other", "a key"), "text", value)).body()),
+                TierRecord.value(
+                        name,
+                        VERSION,
+                        99_000,
+                        "sealed",
+                        seal(record(TierKey.of("other", "a key"), "text", value))
+                                .body()),
                 "the value of another namespace");
         assertRefused(
                 TierRecord.value(name, Version.of(1_800_000_000_000L, 0, "pi"), 99_000, "sealed", body),
                 "an old value under a new version");
         assertRefused(
-                TierRecord.value(name, Version.of(1_700_000_000_000L, 3, "pj"), 99_000, "sealed", body), "another writer");
+                TierRecord.value(name, Version.of(1_700_000_000_000L, 3, "pj"), 99_000, "sealed", body),
+                "another writer");
         assertRefused(TierRecord.value(name, VERSION, TierRecord.NEVER, "sealed", body), "another end");
         assertRefused(TierRecord.value(name, VERSION, 99_000, "text", body), "another encoding");
         assertRefused(TierRecord.value(name, VERSION, 99_000, "text", value), "a plain value in its place");
@@ -155,8 +170,8 @@ class RecordSealerTest {
         assertThatThrownBy(() -> without.open(KEY, fresh))
                 .hasMessageContaining("'second'")
                 .hasMessageContaining("keyring")
-                .isInstanceOfSatisfying(TierException.class, e -> assertThat(e.kind())
-                        .isEqualTo(TierException.Kind.PERMANENT));
+                .isInstanceOfSatisfying(
+                        TierException.class, e -> assertThat(e.kind()).isEqualTo(TierException.Kind.PERMANENT));
         assertThatThrownBy(() -> sealer.open(KEY, fresh)).isInstanceOf(TierException.class);
     }
 }

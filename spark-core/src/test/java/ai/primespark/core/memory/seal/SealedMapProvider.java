@@ -50,10 +50,6 @@ final class SealedMapProvider implements MemoryTierProvider {
         InMemoryTier.Storage storage =
                 storages.computeIfAbsent(context.settings().get(PATH), unused -> new InMemoryTier.Storage());
         return new Sealing(ring, Zone.EDGE, plainRecords, name -> Optional.empty())
-                .guard(
-                        "sealed",
-                        Zone.CLOUD,
-                        new InMemoryTier(storage, context.clock(), traits),
-                        Meters.discarding());
+                .guard("sealed", Zone.CLOUD, new InMemoryTier(storage, context.clock(), traits), Meters.discarding());
     }
 }

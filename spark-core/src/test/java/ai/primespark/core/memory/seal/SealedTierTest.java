@@ -10,7 +10,9 @@ import ai.primespark.memory.Version;
 import ai.primespark.spi.Applied;
 import ai.primespark.spi.Condition;
 import ai.primespark.spi.Deadline;
+import ai.primespark.spi.InvalidationFeed;
 import ai.primespark.spi.KeyProvider;
+import ai.primespark.spi.LeaseTier;
 import ai.primespark.spi.MemoryTier;
 import ai.primespark.spi.Meters;
 import ai.primespark.spi.RecordFormat;
@@ -20,6 +22,7 @@ import ai.primespark.spi.TierPage;
 import ai.primespark.spi.TierRecord;
 import ai.primespark.spi.TierTrait;
 import ai.primespark.testkit.InMemoryTier;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +44,8 @@ class SealedTierTest {
 
     private final Map<String, NamespaceOptions> known = new HashMap<>();
     private final Keyring ring = Keyring.generate("first");
-    private final InMemoryTier raw = new InMemoryTier(TierTrait.PERSISTENT, TierTrait.ATOMIC_CAS, TierTrait.SCAN_ORDERED);
+    private final InMemoryTier raw =
+            new InMemoryTier(TierTrait.PERSISTENT, TierTrait.ATOMIC_CAS, TierTrait.SCAN_ORDERED);
 
     private MemoryTier tier(@Nullable KeyProvider keys, boolean plainRecords) {
         return new Sealing(keys, Zone.TRUSTED, plainRecords, name -> Optional.ofNullable(known.get(name)))
@@ -104,9 +109,10 @@ class SealedTierTest {
         do {
             TierPage page = wait(tier.scan(SPACE, prefix, cursor, limit, soon()));
             assertThat(page.headers()).hasSizeLessThanOrEqualTo(limit);
-            page.headers().forEach(header -> assertThat(keys.put(header.key().key(), header.bodyBytes()))
-                    .as("listed twice: " + header.key())
-                    .isNull());
+            page.headers()
+                    .forEach(header -> assertThat(keys.put(header.key().key(), header.bodyBytes()))
+                            .as("listed twice: " + header.key())
+                            .isNull());
             cursor = page.next();
             assertThat(++pages).isLessThan(5_000);
         } while (cursor != null);
@@ -131,7 +137,10 @@ class SealedTierTest {
         assertThat(all).hasSize(300);
         for (TierRecord record : all) {
             String bytes = new String(RecordFormat.write(record), StandardCharsets.ISO_8859_1);
-            assertThat(bytes).doesNotContain("MARKER").doesNotContain("xxxxxxxx").doesNotContain("text");
+            assertThat(bytes)
+                    .doesNotContain("MARKER")
+                    .doesNotContain("xxxxxxxx")
+                    .doesNotContain("text");
             assertThat(record.key().key()).matches("[eh]\\.[a-z2-7]+");
         }
     }
@@ -212,7 +221,8 @@ class SealedTierTest {
         assertThat(wait(tier.applyAll(List.of(tombstone(key("d"), 7), value(key("f"), 1, "f")), soon())))
                 .containsExactly(Applied.DONE, Applied.DONE);
         assertThat(wait(tier.purge(key("e"), Version.of(5, 0, "pi"), soon()))).isTrue();
-        assertThat(stored(SPACE)).allSatisfy(record -> assertThat(record.key().key()).startsWith("e."));
+        assertThat(stored(SPACE))
+                .allSatisfy(record -> assertThat(record.key().key()).startsWith("e."));
         assertThat(list(tier, "", 2)).containsOnlyKeys("a", "b", "c", "d", "f");
         assertThat(text(tier, key("e"))).isNull();
     }
@@ -258,25 +268,27 @@ class SealedTierTest {
         Keyring names = Keyring.of(
                 Map.of("other", "0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.US_ASCII)), "other", null);
         KeyProvider lost = new KeyProvider() { // the key for names is there under another id, that of contents is not
-            @Override
-            public String activeId() {
-                return "other";
-            }
+                    @Override
+                    public String activeId() {
+                        return "other";
+                    }
 
-            @Override
-            public String namesId() {
-                return "first";
-            }
+                    @Override
+                    public String namesId() {
+                        return "first";
+                    }
 
-            @Override
-            public Optional<javax.crypto.SecretKey> key(String id) {
-                return id.equals("other") ? names.key(id) : id.equals("third") ? Optional.empty() : ring.key(id);
-            }
-        };
+                    @Override
+                    public Optional<javax.crypto.SecretKey> key(String id) {
+                        return id.equals("other")
+                                ? names.key(id)
+                                : id.equals("third") ? Optional.empty() : ring.key(id);
+                    }
+                };
         assertThatThrownBy(() -> text(tier(lost, false), key("a")))
                 .hasMessageContaining("'third'")
-                .isInstanceOfSatisfying(TierException.class, e -> assertThat(e.kind())
-                        .isEqualTo(TierException.Kind.PERMANENT));
+                .isInstanceOfSatisfying(
+                        TierException.class, e -> assertThat(e.kind()).isEqualTo(TierException.Kind.PERMANENT));
         assertThat(text(tier(lost, false), key("b"))).isEqualTo("two");
     }
 
@@ -291,7 +303,9 @@ class SealedTierTest {
         apply(trusted, value(TierKey.of("unheard-of", "x"), 1, "private"));
         assertThat(stored("unheard-of").get(0).encoding()).isEqualTo("sealed");
         assertThat(wait(trusted.applyAll(
-                        List.of(value(TierKey.of("public", "two"), 1, "2"), value(TierKey.of("unheard-of", "y"), 1, "3")),
+                        List.of(
+                                value(TierKey.of("public", "two"), 1, "2"),
+                                value(TierKey.of("unheard-of", "y"), 1, "3")),
                         soon())))
                 .containsOnly(Applied.DONE);
         assertThat(wait(trusted.getAll(
@@ -299,7 +313,8 @@ class SealedTierTest {
                         soon())))
                 .extracting(record -> record == null ? null : new String(record.body(), StandardCharsets.UTF_8))
                 .containsExactly("2", "3", null);
-        assertThat(stored("unheard-of")).allSatisfy(record -> assertThat(record.encoding()).isEqualTo("sealed"));
+        assertThat(stored("unheard-of"))
+                .allSatisfy(record -> assertThat(record.encoding()).isEqualTo("sealed"));
     }
 
     @Test
@@ -344,9 +359,94 @@ class SealedTierTest {
     void traitsAndLimitsAreThoseOfASealedTier() {
         MemoryTier tier = tier(ring, true);
         assertThat(tier.traits()).containsExactlyInAnyOrder(TierTrait.PERSISTENT, TierTrait.ATOMIC_CAS);
-        assertThat(tier.limits().maxBodyBytes())
-                .isEqualTo(raw.limits().maxBodyBytes() - RecordSealer.MOST_OVERHEAD);
+        assertThat(tier.limits().maxBodyBytes()).isEqualTo(raw.limits().maxBodyBytes() - RecordSealer.MOST_OVERHEAD);
         assertThat(tier.limits().preferredBatch()).isEqualTo(raw.limits().preferredBatch());
         assertThat(tier).hasToString("SealedTier[cloud]");
+    }
+
+    /** A tier whose news and leases a test plays itself. */
+    private static final class Talking implements InvalidationFeed, LeaseTier {
+
+        private InvalidationFeed.Listener listener;
+        private final List<String> leased = new ArrayList<>();
+
+        @Override
+        public AutoCloseable subscribe(InvalidationFeed.Listener newListener) {
+            listener = newListener;
+            return () -> listener = null;
+        }
+
+        @Override
+        public CompletionStage<Optional<Lease>> acquire(TierKey key, Duration life, Deadline deadline) {
+            leased.add("+" + key.key());
+            return CompletableFuture.completedFuture(Optional.of(new Lease(key, 7)));
+        }
+
+        @Override
+        public CompletionStage<Void> release(Lease lease, Deadline deadline) {
+            leased.add("-" + lease.key().key());
+            return CompletableFuture.completedFuture(null);
+        }
+    }
+
+    private MemoryTier talking(Talking talking) {
+        return (MemoryTier) Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {MemoryTier.class},
+                (proxy, method, arguments) -> switch (method.getName()) {
+                    case "invalidations", "leases" -> Optional.of(talking);
+                    default -> method.invoke(raw, arguments);
+                });
+    }
+
+    @Test
+    void newsOfChangesSpeaksOfKeysAndLeasesAreTakenUnderSealedNames() throws Exception {
+        Talking talking = new Talking();
+        known.put("open", NamespaceOptions.DEFAULT);
+        Sealing sealing = new Sealing(ring, Zone.CLOUD, true, name -> Optional.ofNullable(known.get(name)));
+        MemoryTier cloud = sealing.guard("cloud", Zone.CLOUD, talking(talking), Meters.discarding());
+        List<String> news = new ArrayList<>();
+        AutoCloseable subscription = cloud.invalidations().orElseThrow().subscribe(new InvalidationFeed.Listener() {
+            @Override
+            public void onInvalidate(List<TierKey> keys) {
+                keys.forEach(key -> news.add(key.toString()));
+            }
+
+            @Override
+            public void onInvalidateAll() {
+                news.add("all");
+            }
+
+            @Override
+            public void onGap() {
+                news.add("gap");
+            }
+
+            @Override
+            public void onRestored() {
+                news.add("restored");
+            }
+        });
+        NameSealer names = new NameSealer(new Subkeys(ring));
+        TierKey sealed = names.seal(key("a"));
+        talking.listener.onInvalidate(List.of(sealed, key("plain")));
+        talking.listener.onInvalidate(List.of(sealed, names.seal(key("k".repeat(1000)))));
+        talking.listener.onInvalidateAll();
+        talking.listener.onGap();
+        talking.listener.onRestored();
+        assertThat(news).containsExactly("diary/a", "diary/plain", "all", "all", "gap", "restored");
+        subscription.close();
+        assertThat(talking.listener).isNull();
+
+        LeaseTier leases = cloud.leases().orElseThrow();
+        LeaseTier.Lease lease =
+                wait(leases.acquire(key("a"), Duration.ofSeconds(1), soon())).orElseThrow();
+        assertThat(lease).isEqualTo(new LeaseTier.Lease(key("a"), 7));
+        wait(leases.release(lease, soon()));
+        assertThat(talking.leased).containsExactly("+" + sealed.key(), "-" + sealed.key());
+        // at a tier that is not sealed, news and leases are as they are
+        MemoryTier edge = sealing.guard("edge", Zone.EDGE, talking(talking), Meters.discarding());
+        wait(edge.leases().orElseThrow().acquire(key("a"), Duration.ofSeconds(1), soon()));
+        assertThat(talking.leased).endsWith("+a");
     }
 }
