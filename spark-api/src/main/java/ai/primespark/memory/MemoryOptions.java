@@ -1,7 +1,11 @@
 package ai.primespark.memory;
 
 import ai.primespark.ProviderSpec;
+import ai.primespark.Secret;
+import ai.primespark.Zone;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -168,6 +172,97 @@ public final class MemoryOptions {
          */
         public Builder journalCommitInterval(Duration interval) {
             return set("journal.commit-interval", interval);
+        }
+
+        /**
+         * Sets how namespaces store and answer when the program asks for them without options of its own.
+         *
+         * @param namespaces options by the namespaces' names
+         * @return this builder
+         */
+        public Builder namespaces(Map<String, NamespaceOptions> namespaces) {
+            List<Map<String, Object>> entries = new ArrayList<>();
+            namespaces.forEach((name, options) -> entries.add(entry(name, options)));
+            return set("namespaces", List.copyOf(entries));
+        }
+
+        private static Map<String, Object> entry(String name, NamespaceOptions options) {
+            Map<String, Object> entry = new LinkedHashMap<>();
+            entry.put("name", name);
+            entry.put("codec", options.codec());
+            entry.put("reach", options.reach());
+            options.ackLevel().ifPresent(ack -> entry.put("ack", ack.toString()));
+            options.ttl().ifPresent(ttl -> entry.put("ttl", ttl));
+            entry.put("unknown", options.unknown());
+            entry.put("compression", options.compression());
+            options.encryptionFrom().ifPresent(zone -> entry.put("encrypt-from", zone));
+            entry.put("absent-life", options.absentLife());
+            entry.put("stale-life", options.staleLife());
+            entry.put("urgent", options.urgent());
+            return entry;
+        }
+
+        /**
+         * Sets the keyring of sealed memory; see {@link Keyring}.
+         *
+         * @param file a file that only its owner may read
+         * @return this builder
+         */
+        public Builder encryptionKeysFile(Path file) {
+            return set("encryption.keys-file", file);
+        }
+
+        /**
+         * Sets the keys of sealed memory. A program that has a key store of its own uses
+         * {@link ai.primespark.PrimeSpark.Builder#keyProvider} instead.
+         *
+         * @param keys 32 random bytes each in base64, by id, oldest first
+         * @return this builder
+         */
+        public Builder encryptionKeys(Map<String, Secret> keys) {
+            List<Map<String, Object>> entries = new ArrayList<>();
+            keys.forEach((id, key) -> entries.add(Map.of("id", id, "key", key)));
+            return set("encryption.keys", List.copyOf(entries));
+        }
+
+        /**
+         * Sets which of the keys seals what is written from now on; without it, the last one does.
+         *
+         * @param id the key
+         * @return this builder
+         */
+        public Builder encryptionActive(String id) {
+            return set("encryption.active", id);
+        }
+
+        /**
+         * Sets which of the keys seals names; without it, the first one does. It must stay the same for the life of the data.
+         *
+         * @param id the key
+         * @return this builder
+         */
+        public Builder encryptionNames(String id) {
+            return set("encryption.names", id);
+        }
+
+        /**
+         * Sets from where on values are sealed when there are keys, unless the namespace says otherwise.
+         *
+         * @param zone values are sealed before they reach a tier of this zone or one farther away
+         * @return this builder
+         */
+        public Builder encryptionFrom(Zone zone) {
+            return set("encryption.from", zone);
+        }
+
+        /**
+         * Sets whether sealed tiers are searched for records from before they were sealed, too.
+         *
+         * @param search false once all of them are sealed
+         * @return this builder
+         */
+        public Builder encryptionPlainRecords(boolean search) {
+            return set("encryption.plain-records", search);
         }
 
         /**

@@ -3,17 +3,23 @@ package ai.primespark.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.primespark.ProviderSpec;
+import ai.primespark.Secret;
+import ai.primespark.Zone;
 import ai.primespark.core.llm.LlmSettings;
 import ai.primespark.core.memory.MemorySettings;
 import ai.primespark.llm.LlmOptions;
 import ai.primespark.llm.RoutingStrategy;
 import ai.primespark.memory.Ack;
 import ai.primespark.memory.MemoryOptions;
+import ai.primespark.memory.NamespaceOptions;
 import ai.primespark.spi.Setting;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +52,18 @@ class OptionNamesTest {
     /** For settings whose range does not include the sample. */
     private static final Map<Class<?>, Object> OTHER_SAMPLES =
             Map.of(long.class, 1L << 20, Duration.class, Duration.ofMillis(5));
+    private static final Map<String, Object> SAMPLES_BY_METHOD = Map.of(
+            "namespaces",
+            Map.of("a", NamespaceOptions.DEFAULT.withTtl(Duration.ofHours(1)).withAck(Ack.tier(1))),
+            "encryptionKeys",
+            Map.of(
+                    "k1",
+                    Secret.of(Base64.getEncoder()
+                            .encodeToString("0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.US_ASCII)))),
+            "encryptionKeysFile",
+            Path.of("keys"),
+            "encryptionFrom",
+            Zone.CLOUD);
 
     @Test
     void llmOptionsAreTheSettingsOfTheLlmSection() throws Exception {
@@ -65,7 +83,8 @@ class OptionNamesTest {
             if (!Modifier.isPublic(method.getModifiers()) || method.getReturnType() != type) {
                 continue;
             }
-            Object sample = SAMPLES.get(method.getParameterTypes()[0]);
+            Object sample =
+                    SAMPLES_BY_METHOD.getOrDefault(method.getName(), SAMPLES.get(method.getParameterTypes()[0]));
             assertThat(sample).as("a sample for " + method).isNotNull();
             Object builder = builders.get();
             method.invoke(builder, sample);

@@ -2,6 +2,8 @@ package ai.primespark.core.memory;
 
 import ai.primespark.core.journal.Journal;
 import ai.primespark.core.journal.JournalStats;
+import ai.primespark.Zone;
+import ai.primespark.core.memory.seal.Sealing;
 import ai.primespark.event.SparkEvent;
 import ai.primespark.memory.Ack;
 import ai.primespark.memory.Memory;
@@ -9,6 +11,8 @@ import ai.primespark.memory.MemoryException;
 import ai.primespark.memory.MemoryStats;
 import ai.primespark.memory.NamespaceOptions;
 import ai.primespark.spi.Deadline;
+import ai.primespark.spi.KeyProvider;
+import ai.primespark.spi.MemoryTier;
 import ai.primespark.spi.Meters;
 import ai.primespark.spi.Settings;
 import ai.primespark.spi.TierException;
@@ -48,6 +52,7 @@ public final class MemoryEngine implements AutoCloseable {
 
     final Surroundings around;
     final NamespaceCatalog catalog;
+    final Sealing sealing;
     final Reader reader;
     final Writer writer;
     final Scanner scanner;
@@ -61,10 +66,25 @@ public final class MemoryEngine implements AutoCloseable {
 
     private final Journal journal;
     private final Outbox outbox;
+    private final Map<String, NamespaceOptions> declared;
     private final List<TierLink> links;
     private final Map<TierLink, Backlog> backlogs = new LinkedHashMap<>();
     private final ConcurrentHashMap<String, NamespaceMemory> namespaces = new ConcurrentHashMap<>();
     private volatile boolean closed;
+
+    /** Makes an engine whose keys, if any, are those of the settings; see the other constructor. */
+    public MemoryEngine(
+            Settings settings,
+            List<ConfiguredTier> tiers,
+            InstantSource clock,
+            ExecutorService blocking,
+            ScheduledExecutorService scheduler,
+            Meters meters,
+            Consumer<SparkEvent> events,
+            String nodeId,
+            Path directory) {
+        this(settings, tiers, clock, blocking, scheduler, meters, events, nodeId, directory, null);
+    }
 
     /**
      * Makes an engine.
@@ -78,8 +98,9 @@ public final class MemoryEngine implements AutoCloseable {
      * @param events gets changes of the tiers' states; must be fast
      * @param nodeId this machine's name in versions
      * @param directory the engine's own, on a local disk; created when something is stored there
-     * @throws IllegalArgumentException when there is no tier, two have one id, or the acknowledgement level names a tier that
-     *     is not there
+     * @param keyProvider keys that the program hands in, or null for those of the settings
+     * @throws IllegalArgumentException when there is no tier, two have one id, an acknowledgement level names a tier that is
+     *     not there, or keys are missing or cannot be used
      */
     public MemoryEngine(
             Settings settings,
@@ -90,8 +111,15 @@ public final class MemoryEngine implements AutoCloseable {
             Meters meters,
             Consumer<SparkEvent> events,
             String nodeId,
-            Path directory) {
+            Path directory,
+            @Nullable KeyProvider keyProvider) {
         this.catalog = new NamespaceCatalog(directory.resolve("namespaces.json"));
+        this.sealing = new Sealing(
+                keyProvider != null ? keyProvider : EncryptionSettings.keys(settings),
+                settings.get(EncryptionSettings.FROM),
+                settings.get(EncryptionSettings.PLAIN_RECORDS),
+                catalog::options);
+        this.declared = NamespaceSettings.options(settings);
         this.around = new Surroundings(
                 clock,
                 blocking,
@@ -109,6 +137,7 @@ public final class MemoryEngine implements AutoCloseable {
         this.tombstoneLife = settings.get(MemorySettings.TOMBSTONE_LIFE);
         this.maxValueBytes = settings.get(MemorySettings.MAX_VALUE_BYTES);
         check(tiers);
+        declared.forEach(sealing::check);
         HybridClock versions = new HybridClock(clock, nodeId);
         meters.gauge("spark.memory.quarantined", versions::quarantined);
         this.journal = Replay.open(directory.resolve("journal"), settings, clock);
@@ -122,9 +151,7 @@ public final class MemoryEngine implements AutoCloseable {
         this.coherence = new Coherence(around, epochs, near, this::reaches);
         List<TierLink> made = new ArrayList<>();
         for (ConfiguredTier tier : tiers) {
-            ConfiguredTier used =
-                    new ConfiguredTier(tier.id(), tier.type(), tier.zone(), coherence.wrap(tier.tier()));
-            TierLink link = new TierLink(made.size() + 1, used, around);
+            TierLink link = new TierLink(made.size() + 1, guarded(tier), around);
             made.add(link);
             backlogs.put(link, new Backlog(link, around, outbox, versions::observe));
         }
@@ -168,6 +195,14 @@ public final class MemoryEngine implements AutoCloseable {
         return known == null || known.reaches(link);
     }
 
+    /** With what must be encrypted encrypted, and its news heard; the in-process tier's records go nowhere. */
+    private ConfiguredTier guarded(ConfiguredTier tier) {
+        MemoryTier guarded = tier.tier() instanceof CaffeineTier
+                ? tier.tier()
+                : sealing.guard(tier.id(), tier.zone(), tier.tier(), around.meters());
+        return new ConfiguredTier(tier.id(), tier.type(), tier.zone(), coherence.wrap(guarded));
+    }
+
     private void check(List<ConfiguredTier> tiers) {
         if (tiers.isEmpty()) {
             throw new IllegalArgumentException("memory needs at least one tier");
@@ -181,6 +216,12 @@ public final class MemoryEngine implements AutoCloseable {
         if (ack.number() > tiers.size()) {
             throw new IllegalArgumentException("ack is '" + ack + "', but there are only " + tiers.size() + " tiers");
         }
+        declared.forEach((name, options) -> options.ackLevel().ifPresent(level -> {
+            if (level.number() > tiers.size()) {
+                throw new IllegalArgumentException("ack of namespace '" + name + "' is '" + level
+                        + "', but there are only " + tiers.size() + " tiers");
+            }
+        }));
     }
 
     /**
@@ -202,11 +243,15 @@ public final class MemoryEngine implements AutoCloseable {
                         "there are " + MOST_NAMESPACES
                                 + " namespaces already; a namespace is a kind of data, put what differs in number into the keys");
             }
-            NamespaceOptions wanted = options == null ? NamespaceOptions.DEFAULT : options;
+            NamespaceOptions wanted = options == null ? declared.getOrDefault(name, NamespaceOptions.DEFAULT) : options;
             Codecs.check(wanted.codec());
             known = namespaces.computeIfAbsent(name, key -> {
                 Space space = new Space(key, wanted, links);
-                catalog.remember(key, wanted);
+                List<Zone> zones = space.tiers.stream()
+                        .filter(link -> !(link.tier instanceof CaffeineTier))
+                        .map(link -> link.zone)
+                        .toList();
+                catalog.remember(key, sealing.admit(key, wanted, zones));
                 return new NamespaceMemory(this, space);
             });
         }

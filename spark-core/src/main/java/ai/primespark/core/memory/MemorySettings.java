@@ -4,6 +4,7 @@ import ai.primespark.ProviderSpec;
 import ai.primespark.memory.Ack;
 import ai.primespark.spi.Setting;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What {@code primespark.memory} understands; {@link ai.primespark.memory.MemoryOptions} says the same as typed objects. */
@@ -124,27 +125,34 @@ public final class MemorySettings {
             .defaultsTo(Duration.ZERO);
 
     /** All of them, in the order of the reference. */
-    public static final List<Setting<?>> ALL = List.of(
-            TIERS,
-            ACK,
-            TIMEOUT,
-            TIER_TIMEOUT,
-            TIER_MAX_IN_FLIGHT,
-            PATIENCE,
-            NEAR_LIFE,
-            LOAD_LEASE,
-            BATCH_READS,
-            TOMBSTONE_LIFE,
-            MAX_VALUE_BYTES,
-            HINT_LIFE,
-            JOURNAL_MAX_BYTES,
-            JOURNAL_MAX_RECORDS,
-            JOURNAL_HEAP_BYTES,
-            JOURNAL_COMMIT_INTERVAL);
+    public static final List<Setting<?>> ALL = all();
+
+    private static List<Setting<?>> all() {
+        List<Setting<?>> all = new ArrayList<>(List.of(
+                TIERS,
+                ACK,
+                TIMEOUT,
+                TIER_TIMEOUT,
+                TIER_MAX_IN_FLIGHT,
+                PATIENCE,
+                NEAR_LIFE,
+                LOAD_LEASE,
+                BATCH_READS,
+                TOMBSTONE_LIFE,
+                MAX_VALUE_BYTES,
+                HINT_LIFE,
+                JOURNAL_MAX_BYTES,
+                JOURNAL_MAX_RECORDS,
+                JOURNAL_HEAP_BYTES,
+                JOURNAL_COMMIT_INTERVAL));
+        all.add(NamespaceSettings.NAMESPACES);
+        all.addAll(EncryptionSettings.ALL);
+        return List.copyOf(all);
+    }
 
     private MemorySettings() {}
 
-    private static boolean isAck(String text) {
+    static boolean isAck(String text) {
         try {
             Ack.parse(text);
             return true;
