@@ -63,6 +63,11 @@ final class BulkReader {
     }
 
     private void ask(TierLink link, List<TierKey> keys) {
+        String doubt = space.doubt(link, deadline);
+        if (!doubt.isEmpty()) {
+            keys.forEach(key -> state(key).missing.add(link.id + ": " + doubt));
+            return;
+        }
         int batch = link.tier.limits().preferredBatch();
         for (int from = 0; from < keys.size(); from += batch) {
             List<TierKey> some = keys.subList(from, Math.min(keys.size(), from + batch));

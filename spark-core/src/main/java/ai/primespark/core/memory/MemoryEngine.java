@@ -48,6 +48,7 @@ public final class MemoryEngine implements AutoCloseable {
     final Reader reader;
     final Writer writer;
     final Scanner scanner;
+    final Upkeep upkeep;
     final Loads loads = new Loads();
     final Ack ack;
     final Duration tombstoneLife;
@@ -71,7 +72,8 @@ public final class MemoryEngine implements AutoCloseable {
      * @param events gets changes of the tiers' states; must be fast
      * @param nodeId this machine's name in versions
      * @param directory the engine's own, on a local disk; created when something is stored there
-     * @throws IllegalArgumentException when there is no tier, two have one id, or the acknowledgement level names a tier that
+     * @throws IllegalArgumentException when there is no tier, two have one id, the low water mark is not below the high one, or the
+     *     acknowledgement level names a tier that
      *     is not there
      */
     public MemoryEngine(
@@ -108,6 +110,13 @@ public final class MemoryEngine implements AutoCloseable {
         this.reader = new Reader(around, versions, new Epochs(), backlogs);
         this.writer = new Writer(versions, reader, backlogs);
         this.scanner = new Scanner(around, reader, backlogs);
+        this.upkeep = new Upkeep(settings, around, backlogs, catalog, reader, versions, nodeId, directory);
+        upkeep.start();
+    }
+
+    /** Where the keys of a namespace are. */
+    Placement placement(Space space) {
+        return new Placement(upkeep.space(space), backlogs, upkeep.wishes, reader);
     }
 
     private void check(List<ConfiguredTier> tiers) {
@@ -139,6 +148,9 @@ public final class MemoryEngine implements AutoCloseable {
         NamespaceMemory known = namespaces.get(name);
         if (known == null) {
             TierKey.checkNamespace(name);
+            if (name.equals(TierTrust.NAMESPACE)) {
+                throw new IllegalArgumentException("namespace '" + name + "' is the engine's own");
+            }
             if (namespaces.size() >= MOST_NAMESPACES) {
                 throw new IllegalStateException(
                         "there are " + MOST_NAMESPACES
@@ -215,6 +227,7 @@ public final class MemoryEngine implements AutoCloseable {
             return;
         }
         closed = true;
+        upkeep.close();
         boolean sent = false;
         try {
             sent = flush(around.timeout());

@@ -21,6 +21,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,7 @@ final class Reader {
     private final Map<TierLink, Backlog> backlogs;
     private final ConcurrentHashMap<TierKey, Flight> flights = new ConcurrentHashMap<>();
     private final Semaphore fills = new Semaphore(MOST_FILLS);
+    private volatile Consumer<TierKey> accesses = key -> {};
 
     /** A read under way. */
     private static final class Flight {
@@ -206,6 +208,11 @@ final class Reader {
             if (space.isNear(link)) {
                 continue;
             }
+            String doubt = space.doubt(link, deadline);
+            if (!doubt.isEmpty()) {
+                missing.add(link.id + ": " + doubt);
+                continue;
+            }
             try {
                 TierRecord record = link.call(deadline, own -> link.tier.get(key, own));
                 confirmed |= link == space.authority;
@@ -230,6 +237,7 @@ final class Reader {
     /** Counts what a tier gave, and moves the clock beyond it. */
     void count(TierLink giver, TierRecord record) {
         boolean unused = clock.observe(record.version());
+        accesses.accept(record.key());
         (record.isLive(around.clock().millis()) ? giver.hits : giver.misses).increment();
     }
 
@@ -294,6 +302,16 @@ final class Reader {
 
     private Backlog backlog(TierLink link) {
         return java.util.Objects.requireNonNull(backlogs.get(link));
+    }
+
+    /** Hears of each key that a tier gave; must be fast. */
+    void onAccess(Consumer<TierKey> listener) {
+        accesses = listener;
+    }
+
+    /** A key was used without being read from a tier. */
+    void accessed(TierKey key) {
+        accesses.accept(key);
     }
 
     Epochs epochs() {

@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,6 +54,10 @@ final class TierLink implements AutoCloseable {
     private volatile String trouble = "";
     private volatile @Nullable String storage;
     private volatile Runnable onRecovery = () -> {};
+    private volatile Consumer<TierIdentity> onReturn = identity -> {};
+    private volatile Runnable onFull = () -> {};
+    private volatile String distrust = "";
+    private volatile @Nullable CompletableFuture<Boolean> check;
     private volatile boolean closed;
 
     TierLink(int number, ConfiguredTier configured, Surroundings around) {
@@ -88,6 +93,65 @@ final class TierLink implements AutoCloseable {
     /** Runs on some thread each time the tier is found working again. */
     void onRecovery(Runnable action) {
         onRecovery = action;
+    }
+
+    /** Runs when the tier answers again, before operations are let through; see {@link TierTrust}. */
+    void onReturn(Consumer<TierIdentity> action) {
+        onReturn = action;
+    }
+
+    /** Runs each time the tier refuses a write because it is full; must not block. */
+    void onFull(Runnable action) {
+        onFull = action;
+    }
+
+    /** Whether what the tier holds may be believed; see {@link TierTrust}. */
+    boolean isTrusted() {
+        return check == null && distrust.isEmpty();
+    }
+
+    /** Why not. */
+    String distrust() {
+        return check == null ? distrust : "not looked at yet";
+    }
+
+    /** As {@link #distrust()}, once it is known; waits for that as long as an operation may wait for a tier. */
+    String distrust(Deadline deadline) {
+        CompletableFuture<Boolean> running = check;
+        if (running != null) {
+            try {
+                boolean unused =
+                        running.get(deadline.orIn(around.tierTimeout()).remainingNanos(), TimeUnit.NANOSECONDS);
+            } catch (TimeoutException | ExecutionException e) {
+                return "not looked at yet";
+            } catch (InterruptedException e) {
+                throw Surroundings.interrupted("tier '" + id + "'");
+            }
+        }
+        return distrust;
+    }
+
+    /** Whether it may be believed is being found out. */
+    void beginCheck() {
+        check = new CompletableFuture<>();
+    }
+
+    void distrust(String reason) {
+        distrust = reason;
+        endCheck();
+    }
+
+    void trust() {
+        distrust = "";
+        endCheck();
+    }
+
+    private void endCheck() {
+        CompletableFuture<Boolean> running = check;
+        check = null;
+        if (running != null) {
+            running.complete(true);
+        }
     }
 
     /** An operation that has begun. */
@@ -151,7 +215,11 @@ final class TierLink implements AutoCloseable {
         trouble =
                 failure.kind() == TierException.Kind.CORRUPT ? "damaged records" : String.valueOf(failure.getMessage());
         switch (failure.kind()) {
-            case FULL, CORRUPT -> breaker.releasePermission(); // it answers; only this cannot be done
+            case FULL -> {
+                breaker.releasePermission(); // it answers; only this cannot be done
+                onFull.run();
+            }
+            case CORRUPT -> breaker.releasePermission();
             case TRANSIENT, PERMANENT -> breaker.onError(System.nanoTime() - began, TimeUnit.NANOSECONDS, failure);
         }
         return failure;
@@ -206,6 +274,7 @@ final class TierLink implements AutoCloseable {
         if (before != null && !before.equals(identity.storage())) {
             LOG.warn("Memory tier '{}' came back with another storage: what it held before is not there any more", id);
         }
+        onReturn.accept(identity);
         trouble = "";
         down.set(false); // before the breaker lets calls through, which may open it again
         breaker.reset();
@@ -226,13 +295,15 @@ final class TierLink implements AutoCloseable {
             trouble = "";
             state = TierState.UP;
         }
+        String doubt = distrust();
+        boolean doubted = state != TierState.DOWN && !doubt.isEmpty();
         return new MemoryStats.TierStats(
                 id,
                 type,
                 number,
                 zone,
-                state,
-                trouble,
+                doubted ? TierState.DEGRADED : state,
+                doubted ? doubt : trouble,
                 records,
                 bytes,
                 hits.sum(),
