@@ -96,6 +96,7 @@ public final class RepairOptions {
 
     @Override
     public String toString() {
-        return "RepairOptions[namespaces=" + namespaces + ", recordsPerSecond=" + recordsPerSecond + ", deep=" + deep + "]";
+        return "RepairOptions[namespaces=" + namespaces + ", recordsPerSecond=" + recordsPerSecond + ", deep=" + deep
+                + "]";
     }
 }

@@ -118,6 +118,7 @@ public final class VerifyOptions {
 
     @Override
     public String toString() {
-        return "VerifyOptions[namespaces=" + namespaces + ", recordsPerSecond=" + recordsPerSecond + ", deep=" + deep + ", mendDamaged=" + mendDamaged + "]";
+        return "VerifyOptions[namespaces=" + namespaces + ", recordsPerSecond=" + recordsPerSecond + ", deep=" + deep
+                + ", mendDamaged=" + mendDamaged + "]";
     }
 }

@@ -85,7 +85,10 @@ final class AccessLog {
         try {
             StateFile.replace(file, bytes.array());
         } catch (IOException e) {
-            LOG.warn("What was used when will not be known after a restart: {} cannot be written: {}", file, e.toString());
+            LOG.warn(
+                    "What was used when will not be known after a restart: {} cannot be written: {}",
+                    file,
+                    e.toString());
         }
     }
 

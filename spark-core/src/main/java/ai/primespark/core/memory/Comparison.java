@@ -1,7 +1,6 @@
 package ai.primespark.core.memory;
 
 import ai.primespark.core.memory.UpkeepTier.Gone;
-import ai.primespark.spi.TierKey;
 import ai.primespark.spi.TierPage;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -30,6 +29,7 @@ final class Comparison {
     private final long now;
     private final long[][] digests;
     private final int[][] counts;
+    private final BitSet ended = new BitSet(KeyHash.BUCKETS);
     private int mostHeld;
 
     Comparison(UpkeepSpace space, List<UpkeepTier> tiers, Mender mender, Tally tally, long nowMillis) {
@@ -77,6 +77,8 @@ final class Comparison {
                     long key = KeyHash.of(header.key().key());
                     digests[tier][KeyHash.bucket(key)] ^= KeyHash.of(key, KeyHash.of(header.version()));
                     counts[tier][KeyHash.bucket(key)]++;
+                } else {
+                    ended.set(KeyHash.bucket(KeyHash.of(header.key().key())));
                 }
             }
             tally.examined(headers.size());
@@ -108,6 +110,9 @@ final class Comparison {
 
     /** Some tiers have nothing of the bucket, though they should, and the others agree on what belongs there. */
     private boolean isToRefill(int bucket) {
+        if (ended.get(bucket)) {
+            return false; // an ended record may be newer than what would be copied
+        }
         int first = -1;
         boolean lacking = false;
         for (int i = 0; i < tiers.size(); i++) {
@@ -225,16 +230,16 @@ final class Comparison {
         }
         tally.at(space.space.name, "mend from " + tier.link.id);
         tier.scan(space.space.name, headers -> {
-            List<TierKey> keys = new ArrayList<>();
+            List<TierPage.Header> found = new ArrayList<>();
             for (TierPage.Header header : headers) {
                 long key = KeyHash.of(header.key().key());
                 if (differing.get(key) == 1 && held.get(key) != 0) {
-                    keys.add(header.key());
+                    found.add(header);
                     differing.put(key, 2);
                 }
             }
-            if (!keys.isEmpty()) {
-                mender.mend(keys);
+            for (List<TierPage.Header> some : Batches.of(found, tier)) {
+                mender.mend(Batches.keys(some));
             }
         });
     }

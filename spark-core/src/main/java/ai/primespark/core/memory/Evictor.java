@@ -33,7 +33,11 @@ final class Evictor {
     private static final int MOST_ROUNDS = 8;
 
     /** What became of it. */
-    record Outcome(long records, long bytes) {}
+    record Outcome(long records, long bytes) {
+        Outcome plus(Outcome other) {
+            return new Outcome(records + other.records, bytes + other.bytes);
+        }
+    }
 
     Evictor(Surroundings around, Pacer pacer, AccessLog accesses, SweepTally tally) {
         this.around = around;
@@ -51,7 +55,8 @@ final class Evictor {
         Outcome all = new Outcome(0, 0);
         int above = AGES;
         for (int round = 0; round < MOST_ROUNDS && above > 0 && all.bytes() < bytes; round++) {
-            // as many steps of age as hold what is missing; a further round fills the gap that those leave who cannot go
+            // as many steps of age as hold what is missing; a further round fills the gap that those leave who cannot
+            // go
             int oldest = above;
             long within = 0;
             while (oldest > 0 && within < bytes - all.bytes()) {
@@ -59,8 +64,8 @@ final class Evictor {
             }
             int from = oldest;
             int to = above;
-            all = plus(all, evict(link, spaces, header -> isIn(age(header), from + 1, to), bytes - all.bytes()));
-            all = plus(all, evict(link, spaces, header -> age(header) == from, bytes - all.bytes()));
+            all = all.plus(evict(link, spaces, header -> isIn(age(header), from + 1, to), bytes - all.bytes()));
+            all = all.plus(evict(link, spaces, header -> age(header) == from, bytes - all.bytes()));
             above = oldest;
         }
         return all;
@@ -79,10 +84,6 @@ final class Evictor {
         return age >= from && age < above;
     }
 
-    private static Outcome plus(Outcome one, Outcome other) {
-        return new Outcome(one.records() + other.records(), one.bytes() + other.bytes());
-    }
-
     private int age(TierPage.Header header) {
         int minutes = accesses.idleMinutes(header.key(), header.version().millis());
         return (int) Math.min(AGES - 1, Math.round(8 * Math.log(minutes + 1.0) / Math.log(2)));
@@ -98,9 +99,12 @@ final class Evictor {
 
     private void each(TierLink link, UpkeepSpace space, Visit visit) {
         try {
-            new UpkeepTier(link, pacer, around).scan(space.space.name, headers -> headers.stream()
-                    .filter(header -> !header.tombstone())
-                    .forEach(visit::of));
+            new UpkeepTier(link, pacer, around)
+                    .scan(
+                            space.space.name,
+                            headers -> headers.stream()
+                                    .filter(header -> !header.tombstone())
+                                    .forEach(visit::of));
         } catch (Gone e) {
             tally.skipped(space.space.name + ": " + link.id + ": " + e.getMessage());
         }
@@ -145,9 +149,10 @@ final class Evictor {
             long most,
             long[] done)
             throws Gone {
-        int batch = Math.max(1, tier.link.tier.limits().preferredBatch());
-        for (int from = 0; from < chosen.size() && done[1] < most; from += batch) {
-            List<TierPage.Header> some = chosen.subList(from, Math.min(chosen.size(), from + batch));
+        for (List<TierPage.Header> some : Batches.of(chosen, tier)) {
+            if (done[1] >= most) {
+                return;
+            }
             boolean[] confirmed = confirmed(some, backing);
             for (int i = 0; i < some.size() && done[1] < most; i++) {
                 TierPage.Header header = some.get(i);
@@ -163,7 +168,7 @@ final class Evictor {
     /** Which of the records some colder tier has, read and checked just now. */
     private boolean[] confirmed(List<TierPage.Header> headers, List<TierLink> backing) {
         boolean[] confirmed = new boolean[headers.size()];
-        List<TierKey> keys = headers.stream().map(TierPage.Header::key).toList();
+        List<TierKey> keys = Batches.keys(headers);
         for (TierLink link : backing) {
             if (link.isDown() || !link.isTrusted()) {
                 continue;

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Mender {
 
+    private static final String OLDER_ONLY = "; other tiers have an older version only";
+
     private final UpkeepSpace space;
     private final List<UpkeepTier> tiers;
     private final List<UpkeepTier> sources;
@@ -44,7 +46,11 @@ final class Mender {
      * @param admitted tiers that are compared although they are not believed
      * @param returning the one of them whose surplus may be removed, or null
      */
-    record Orders(boolean mend, boolean mendDamaged, Set<TierLink> admitted, @Nullable Returning returning) {}
+    record Orders(
+            boolean mend,
+            boolean mendDamaged,
+            Set<TierLink> admitted,
+            @Nullable Returning returning) {}
 
     /**
      * @param tiers those that are compared
@@ -71,7 +77,7 @@ final class Mender {
         return orders.returning() != null && orders.returning().link() == link;
     }
 
-    /** Looks at keys on all tiers that are compared. */
+    /** Looks at keys on all tiers that are compared; not more than may be in memory at once. */
     void mend(List<TierKey> keys) throws Gone {
         List<List<Held>> held = new ArrayList<>();
         for (UpkeepTier tier : tiers) {
@@ -138,10 +144,9 @@ final class Mender {
     /** Copies records of a tier to tiers that hold nothing of their buckets. */
     void refill(UpkeepTier from, List<TierPage.Header> headers, List<List<UpkeepTier>> targets) throws Gone {
         Map<UpkeepTier, List<TierRecord>> lacking = new LinkedHashMap<>();
-        int batch = Math.max(1, from.link.tier.limits().preferredBatch()); // that many bodies in memory, not a page
-        for (int start = 0; start < headers.size(); start += batch) {
-            List<TierPage.Header> some = headers.subList(start, Math.min(headers.size(), start + batch));
-            List<Held> held = orders.mend() ? from.read(keys(some)) : List.of();
+        int start = 0;
+        for (List<TierPage.Header> some : Batches.of(headers, from)) {
+            List<Held> held = orders.mend() ? from.read(Batches.keys(some)) : List.of();
             for (int i = 0; i < some.size(); i++) {
                 TierKey key = some.get(i).key();
                 List<UpkeepTier> missed = targets.get(start + i).stream()
@@ -152,20 +157,21 @@ final class Mender {
                 }
                 tally.differing(1);
                 if (orders.mend() && held.get(i).damage() != null) {
-                    heal(from, key, some.get(i).version(), String.valueOf(held.get(i).damage()));
+                    heal(
+                            from,
+                            key,
+                            some.get(i).version(),
+                            String.valueOf(held.get(i).damage()));
                 } else if (orders.mend() && held.get(i).record() != null) {
                     TierRecord record = held.get(i).record();
-                    missed.forEach(tier ->
-                            lacking.computeIfAbsent(tier, none -> new ArrayList<>()).add(record));
+                    missed.forEach(tier -> lacking.computeIfAbsent(tier, none -> new ArrayList<>())
+                            .add(record));
                 }
             }
             apply(lacking);
             lacking.clear();
+            start += some.size();
         }
-    }
-
-    private static List<TierKey> keys(List<TierPage.Header> headers) {
-        return headers.stream().map(TierPage.Header::key).toList();
     }
 
     private void apply(Map<UpkeepTier, List<TierRecord>> lacking) throws Gone {
@@ -204,18 +210,23 @@ final class Mender {
         TierRecord newest = wholeCopy(tier, key);
         if (newest == null) {
             tally.damaged(key, tier.link, false, damage + "; no other tier has it");
-        } else if (listed != null && listed.isNewerThan(newest.version())) {
-            tally.damaged(key, tier.link, false, damage + "; other tiers have an older version only");
         } else if (!orders.mendDamaged()) {
-            tally.damaged(key, tier.link, false, damage + "; another tier can replace it");
+            boolean older = listed != null && listed.isNewerThan(newest.version());
+            tally.damaged(key, tier.link, false, damage + (older ? OLDER_ONLY : "; another tier can replace it"));
         } else {
-            Version version = newest.version();
-            boolean unused = tier.purge(key, version); // the law alone would let a damaged record of this version stand
-            boolean[] taken = {true};
-            int done = tier.apply(List.of(newest), reason -> taken[0] = false);
+            boolean[] full = {false};
+            int done = tier.apply(List.of(newest), reason -> full[0] = true);
+            // the law alone lets a damaged record of the same version stand
+            if (done == 0 && !full[0] && tier.purge(key, newest.version())) {
+                done = tier.apply(List.of(newest), reason -> full[0] = true);
+            }
             tally.mended(tier.link, done);
             forgetNear(newest);
-            tally.damaged(key, tier.link, taken[0], taken[0] ? damage : damage + "; the tier has no space for a new copy");
+            tally.damaged(
+                    key,
+                    tier.link,
+                    done > 0,
+                    done > 0 ? damage : damage + (full[0] ? "; the tier has no space for a new copy" : OLDER_ONLY));
         }
     }
 

@@ -41,9 +41,8 @@ final class Placement {
         for (TierLink link : space.tiers) {
             boolean pending = backlog(link).peek(key) != null;
             try {
-                TierRecord record = space.isNear(link)
-                        ? upkeep.near(key)
-                        : link.call(deadline, own -> link.tier.get(key, own));
+                TierRecord record =
+                        space.isNear(link) ? upkeep.near(key) : link.call(deadline, own -> link.tier.get(key, own));
                 String doubt = record == null ? "" : space.doubt(link, deadline);
                 places.add(place(link, record == null ? Presence.ABSENT : Presence.PRESENT, record, pending, doubt));
             } catch (TierException e) {
@@ -61,14 +60,16 @@ final class Placement {
 
     private static Place place(
             TierLink link, Presence presence, @Nullable TierRecord record, boolean pending, String detail) {
-        boolean ends = record != null && record.expiresAtMillis() != TierRecord.NEVER;
+        Instant expiry = record == null || record.expiresAtMillis() == TierRecord.NEVER
+                ? null
+                : Instant.ofEpochMilli(record.expiresAtMillis());
         return new Place(
                 link.id,
                 link.number,
                 link.zone,
                 presence,
                 record == null ? null : record.version(),
-                ends ? Instant.ofEpochMilli(record.expiresAtMillis()) : null,
+                expiry,
                 record != null && record.isTombstone(),
                 record == null ? 0 : record.body().length,
                 pending,
@@ -125,9 +126,8 @@ final class Placement {
     }
 
     private boolean forget(TierKey key, TierRecord kept, TierLink last, Deadline deadline) {
-        List<TierLink> hotter = space.tiers.stream()
-                .filter(link -> link.number < last.number)
-                .toList();
+        List<TierLink> hotter =
+                space.tiers.stream().filter(link -> link.number < last.number).toList();
         List<String> failed = new ArrayList<>();
         boolean newerThere = false;
         for (TierLink link : hotter) { // looked at before anything goes

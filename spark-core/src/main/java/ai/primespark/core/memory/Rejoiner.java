@@ -96,9 +96,8 @@ final class Rejoiner implements AutoCloseable {
         Tally tally = new Tally(progress -> {});
         String trouble = "";
         for (UpkeepSpace space : upkeep.spaces(Set.of(), tally::skipped)) {
-            List<TierLink> others = space.persistent().stream()
-                    .filter(other -> other != link)
-                    .toList();
+            List<TierLink> others =
+                    space.persistent().stream().filter(other -> other != link).toList();
             if (others.isEmpty() || !space.persistent().contains(link)) {
                 continue;
             }

@@ -14,6 +14,8 @@ final class RepairWork {
 
     private static final Logger LOG = LoggerFactory.getLogger(RepairWork.class);
 
+    private static final int PINNED_AT_ONCE = 16;
+
     private final Surroundings around;
     private final Epochs epochs;
     private final Pacer pacer;
@@ -21,8 +23,7 @@ final class RepairWork {
     private final Mender.Orders orders;
     private final boolean deep;
 
-    RepairWork(
-            Surroundings around, Epochs epochs, Pacer pacer, Tally tally, Mender.Orders orders, boolean deep) {
+    RepairWork(Surroundings around, Epochs epochs, Pacer pacer, Tally tally, Mender.Orders orders, boolean deep) {
         this.around = around;
         this.epochs = epochs;
         this.pacer = pacer;
@@ -54,15 +55,18 @@ final class RepairWork {
             } catch (Gone e) { // on without it, from the beginning: what was mended stays mended
                 links.remove(e.link);
                 tally.skipped(space.space.name + ": " + e.link.id + ": " + e.getMessage());
-                LOG.debug("Namespace '{}' is compared without tier '{}': {}", space.space.name, e.link.id, e.getMessage());
+                LOG.debug(
+                        "Namespace '{}' is compared without tier '{}': {}",
+                        space.space.name,
+                        e.link.id,
+                        e.getMessage());
             }
         }
     }
 
     private void compare(UpkeepSpace space, List<TierLink> links) throws Gone {
-        List<UpkeepTier> tiers = links.stream()
-                .map(link -> new UpkeepTier(link, pacer, around))
-                .toList();
+        List<UpkeepTier> tiers =
+                links.stream().map(link -> new UpkeepTier(link, pacer, around)).toList();
         List<UpkeepTier> sources = space.space.tiers.stream()
                 .filter(link -> !links.contains(link) && !space.space.isNear(link) && !link.isDown())
                 .map(link -> new UpkeepTier(link, pacer, around))
@@ -71,6 +75,10 @@ final class RepairWork {
         Mender mender = new Mender(space, tiers, sources, epochs, now, tally, orders);
         if (tiers.size() > 1) {
             new Comparison(space, tiers, mender, tally, now).run();
+            List<TierKey> pinned = space.pinned(); // a tier that need not have all must have these
+            for (int from = 0; from < pinned.size(); from += PINNED_AT_ONCE) {
+                mender.mend(pinned.subList(from, Math.min(pinned.size(), from + PINNED_AT_ONCE)));
+            }
         }
         if (deep) {
             for (UpkeepTier tier : tiers) {
@@ -81,11 +89,9 @@ final class RepairWork {
 
     private void readAll(UpkeepSpace space, UpkeepTier tier, Mender mender, long now) throws Gone {
         tally.at(space.space.name, "read " + tier.link.id);
-        int batch = Math.max(1, tier.link.tier.limits().preferredBatch());
         tier.scan(space.space.name, headers -> {
-            for (int from = 0; from < headers.size(); from += batch) {
-                List<TierPage.Header> some = headers.subList(from, Math.min(headers.size(), from + batch));
-                List<TierKey> keys = some.stream().map(TierPage.Header::key).toList();
+            for (List<TierPage.Header> some : Batches.of(headers, tier)) {
+                List<TierKey> keys = Batches.keys(some);
                 List<Held> held = tier.read(keys);
                 for (int i = 0; i < some.size(); i++) {
                     String damage = held.get(i).damage();

@@ -69,9 +69,8 @@ final class Sweeper {
                     over.add(header);
                 }
             }
-            int batch = Math.max(1, lead.link.tier.limits().preferredBatch());
-            for (int from = 0; from < over.size(); from += batch) {
-                clear(space, over.subList(from, Math.min(over.size(), from + batch)), all);
+            for (List<TierPage.Header> some : Batches.of(over, lead)) {
+                clear(space, some, all);
             }
         });
     }
@@ -83,7 +82,7 @@ final class Sweeper {
     }
 
     private void clear(UpkeepSpace space, List<TierPage.Header> over, List<UpkeepTier> all) throws Gone {
-        List<TierKey> keys = over.stream().map(TierPage.Header::key).toList();
+        List<TierKey> keys = Batches.keys(over);
         List<List<Held>> held = new ArrayList<>();
         for (UpkeepTier tier : all) {
             held.add(tier.read(keys));
@@ -100,7 +99,8 @@ final class Sweeper {
         boolean older = false;
         for (Held its : held) {
             if (its.damage() != null || its.isNewerThan(version)) {
-                return; // damaged: repair's; newer: the tier that lags behind gets it from repair, and then nothing is over
+                return; // damaged: repair's; newer: the tier that lags behind gets it from repair, and then nothing is
+                // over
             }
             older |= its.record() != null && version.isNewerThan(its.record().version());
         }
@@ -134,7 +134,9 @@ final class Sweeper {
     private void purge(UpkeepSpace space, TierPage.Header over, List<Held> held, List<UpkeepTier> all) throws Gone {
         long gone = 0;
         dropNear(space, over.key(), over.version());
-        for (int i = all.size() - 1; i >= 0; i--) { // coldest first: what is left after a crash hides what hotter tiers hold
+        for (int i = all.size() - 1;
+                i >= 0;
+                i--) { // coldest first: what is left after a crash hides what hotter tiers hold
             if (held.get(i).record() != null && all.get(i).purge(over.key(), over.version())) {
                 gone++;
             }

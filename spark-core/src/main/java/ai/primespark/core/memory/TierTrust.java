@@ -74,8 +74,7 @@ final class TierTrust {
         this.versions = versions;
         this.tombstoneLife = tombstoneLife;
         this.markKey = TierKey.of(NAMESPACE, "mark/" + node);
-        this.links =
-                all.stream().filter(link -> link.has(TierTrait.PERSISTENT)).toList();
+        this.links = all.stream().filter(link -> link.has(TierTrait.PERSISTENT)).toList();
         this.compare = compare;
     }
 
@@ -117,7 +116,8 @@ final class TierTrust {
     private void look(TierLink link) {
         try {
             TierIdentity identity = link.call(deadline(), link.tier::probe);
-            String reason = reasonToDoubt(link, identity, () -> link.call(deadline(), own -> link.tier.get(markKey, own)));
+            String reason =
+                    reasonToDoubt(link, identity, () -> link.call(deadline(), own -> link.tier.get(markKey, own)));
             if (reason.isEmpty()) {
                 link.trust();
             } else {
@@ -258,7 +258,8 @@ final class TierTrust {
         if (before != null && !before.storage().equals(identity.storage())) {
             doubt(link, "its storage is another one than before");
         } else if (due) {
-            String reason = reasonToDoubt(link, identity, () -> link.call(deadline(), own -> link.tier.get(markKey, own)));
+            String reason =
+                    reasonToDoubt(link, identity, () -> link.call(deadline(), own -> link.tier.get(markKey, own)));
             if (reason.isEmpty()) {
                 mark(link, identity);
             } else {

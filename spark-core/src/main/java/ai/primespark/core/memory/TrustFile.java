@@ -35,7 +35,8 @@ final class TrustFile {
      * @param mark the version of the mark that it is known to hold, or null
      * @param doubted whether it must be compared with the others before it is believed
      */
-    record Known(String storage, long lastSeenMillis, @Nullable String mark, boolean doubted) {
+    record Known(
+            String storage, long lastSeenMillis, @Nullable String mark, boolean doubted) {
 
         @Nullable
         Version markVersion() {

@@ -40,6 +40,8 @@ final class Upkeep implements AutoCloseable {
     /** A tier that is not believed is missing to readers, so its comparison may take more than a repair may. */
     private static final int REJOIN_HASTE = 10;
 
+    private static final int MOST_ROUNDS = 10;
+
     final Wishes wishes;
     final TierTrust trust;
 
@@ -160,7 +162,8 @@ final class Upkeep implements AutoCloseable {
         }
         if (!settings.repairInterval().isZero() && now >= nextRepair && !queue.has("repair")) {
             nextRepair = now + jittered(settings.repairInterval());
-            queue.add(compareJob("repair", Set.of(), false, settings.recordsPerSecond(), paused, true, true, none -> {}));
+            queue.add(
+                    compareJob("repair", Set.of(), false, settings.recordsPerSecond(), paused, true, true, none -> {}));
         }
     }
 
@@ -193,10 +196,17 @@ final class Upkeep implements AutoCloseable {
     /** How many bytes must go until the low water mark is reached; 0 below the high one. */
     private long excess(TierLink link) {
         TierUsage usage = usages.get(link);
-        if (usage == null || usage.capacityBytes() <= 0 || usage.bytes() <= settings.highWater() * usage.capacityBytes()) {
+        if (usage == null
+                || usage.capacityBytes() <= 0
+                || usage.bytes() <= settings.highWater() * usage.capacityBytes()) {
             return 0;
         }
-        return usage.bytes() - (long) (settings.lowWater() * usage.capacityBytes());
+        return toLowWater(link);
+    }
+
+    private long toLowWater(TierLink link) {
+        TierUsage usage = usages.get(link);
+        return usage == null ? 0 : usage.bytes() - (long) (settings.lowWater() * usage.capacityBytes());
     }
 
     // --- jobs
@@ -253,21 +263,45 @@ final class Upkeep implements AutoCloseable {
         measure();
         List<UpkeepSpace> spaces = spaces(Set.of(), tally::skipped);
         Evictor evictor = new Evictor(around, pacer, accesses, tally);
-        for (int i = links.size() - 1; i >= 0; i--) { // the coldest first: it may be what a hotter one leaves its records to
+        for (int i = links.size() - 1;
+                i >= 0;
+                i--) { // the coldest first: it may be what a hotter one leaves its records to
             TierLink link = links.get(i);
             if (link.isDown() || !link.isTrusted() || !isEvicting(link)) {
                 continue;
             }
-            List<UpkeepSpace> its =
-                    spaces.stream().filter(space -> space.space.tiers.contains(link)).toList();
+            List<UpkeepSpace> its = spaces.stream()
+                    .filter(space -> space.space.tiers.contains(link))
+                    .toList();
             if (unusedToo && settings.coldAfterMinutes() > 0) {
                 evicted(link, evictor.dropUnused(link, its, settings.coldAfterMinutes()), "not used for long");
             }
-            long excess = excess(link);
-            if (excess > 0) {
-                evicted(link, evictor.makeRoom(link, its, excess), why);
+            if (excess(link) > 0) {
+                evicted(link, makeRoom(evictor, link, its), why);
             }
         }
+    }
+
+    /** How much a record takes is estimated, so the tier is asked again until it says that there is room. */
+    private Evictor.Outcome makeRoom(Evictor evictor, TierLink link, List<UpkeepSpace> spaces) {
+        Evictor.Outcome all = new Evictor.Outcome(0, 0);
+        Evictor.Outcome last = all;
+        for (int round = 0; round < MOST_ROUNDS && (round == 0 || last.records() > 0); round++) {
+            long much = toLowWater(link);
+            if (much <= 0) {
+                break;
+            }
+            last = evictor.makeRoom(link, spaces, much);
+            all = all.plus(last);
+            measure();
+        }
+        if (excess(link) > 0) {
+            LOG.warn(
+                    "Memory tier '{}' stays above its high water mark: what it holds is pinned, not sent yet, or in no colder"
+                            + " tier. Raise its capacity, unpin something, or see to the colder tiers.",
+                    link.id);
+        }
+        return all;
     }
 
     private void evicted(TierLink link, Evictor.Outcome outcome, String why) {
@@ -356,7 +390,9 @@ final class Upkeep implements AutoCloseable {
     /** The namespaces that exist, or those of the given names. */
     List<UpkeepSpace> spaces(Collection<String> names, Consumer<String> skipped) {
         Map<String, NamespaceOptions> all = catalog.all();
-        names.stream().filter(name -> !all.containsKey(name)).forEach(name -> skipped.accept(name + ": no such namespace"));
+        names.stream()
+                .filter(name -> !all.containsKey(name))
+                .forEach(name -> skipped.accept(name + ": no such namespace"));
         List<UpkeepSpace> spaces = new ArrayList<>();
         all.forEach((name, options) -> {
             if (names.isEmpty() || names.contains(name)) {

@@ -48,7 +48,8 @@ final class UpkeepJob<R> implements UpkeepRun<R>, Runnable {
                             ? e
                             : new MemoryException("the memory's " + name + " failed: " + e, true, e));
         } catch (Error e) {
-            boolean unused = result.completeExceptionally(new MemoryException("the memory's " + name + " failed: " + e, false, e));
+            boolean unused = result.completeExceptionally(
+                    new MemoryException("the memory's " + name + " failed: " + e, false, e));
             throw e;
         }
     }

@@ -26,22 +26,24 @@ final class UpkeepMeters {
     }
 
     void compared(UpkeepReport report) {
-        compared.add(report.compared());
-        differing.add(report.differing());
-        damaged.add(report.damaged());
-        unmendable.add(report.unmendable());
-        report.mended().forEach((tier, records) -> meters.counter("spark.memory.repair.mended", "tier", tier)
-                .add(records));
-        report.removed().forEach((tier, records) -> meters.counter("spark.memory.repair.removed", "tier", tier)
-                .add(records));
+        compared.add((double) report.compared());
+        differing.add((double) report.differing());
+        damaged.add((double) report.damaged());
+        unmendable.add((double) report.unmendable());
+        report.mended()
+                .forEach((tier, records) -> meters.counter("spark.memory.repair.mended", "tier", tier)
+                        .add((double) records));
+        report.removed()
+                .forEach((tier, records) -> meters.counter("spark.memory.repair.removed", "tier", tier)
+                        .add((double) records));
     }
 
     void swept(SweepReport report) {
-        expired.add(report.expired());
-        tombstones.add(report.tombstones());
+        expired.add((double) report.expired());
+        tombstones.add((double) report.tombstones());
     }
 
     void evicted(String tier, long records) {
-        meters.counter("spark.memory.tier.evicted", "tier", tier).add(records);
+        meters.counter("spark.memory.tier.evicted", "tier", tier).add((double) records);
     }
 }

@@ -42,8 +42,7 @@ final class UpkeepSpace {
     /** Tiers to which a tier's records may be left, coldest first. */
     List<TierLink> backing(TierLink link) {
         return space.tiers.stream()
-                .filter(other ->
-                        other.number > link.number && isKeeper(other) && !other.has(TierTrait.MAY_EVICT))
+                .filter(other -> other.number > link.number && isKeeper(other) && !other.has(TierTrait.MAY_EVICT))
                 .sorted((one, two) -> Integer.compare(two.number, one.number))
                 .toList();
     }
@@ -60,6 +59,10 @@ final class UpkeepSpace {
             return true;
         }
         return mustHoldAll(link) && !(wishes.isDemoted(key) && !backing(link).isEmpty());
+    }
+
+    List<TierKey> pinned() {
+        return wishes.pinned(space.name).stream().map(space::key).toList();
     }
 
     boolean isPinned(TierKey key) {

@@ -132,8 +132,8 @@ final class UpkeepTier {
         return call(deadline -> link.tier.purge(key, atMost, deadline));
     }
 
-    private <R extends @Nullable Object> R call(
-            Function<Deadline, java.util.concurrent.CompletionStage<R>> operation) throws Gone {
+    private <R extends @Nullable Object> R call(Function<Deadline, java.util.concurrent.CompletionStage<R>> operation)
+            throws Gone {
         try {
             return tryCall(operation);
         } catch (TierException e) {
