@@ -271,6 +271,28 @@ public interface Memory {
     }
 
     /**
+     * Keeps a value on this machine, or lets it go again. What is kept is copied to a persistent tier of this machine, if there
+     * is one, and is never evicted from the tiers by this machine to make room. Remembered over restarts; a key may be pinned
+     * before it exists. Other machines do not know of it.
+     *
+     * @param key the key
+     * @param pinned true to keep, false to let go
+     * @throws MemoryException when too many keys are pinned, or the pins cannot be stored
+     */
+    void pin(String key, boolean pinned);
+
+    /**
+     * Lets hotter tiers forget a value now, because it will not be needed soon: it stays in the coldest persistent tier within
+     * the namespace's reach, once that tier has confirmed that it holds this very version. The next read may copy it back.
+     *
+     * @param key the key
+     * @return true when no hotter tier that could be asked holds it any more; false when it is absent, pinned, still on its way
+     *     to a tier, or has no colder tier to stay in
+     * @throws TierUnavailableException when a tier that must be asked cannot be
+     */
+    boolean demote(String key);
+
+    /**
      * Waits until everything acknowledged so far has reached every tier.
      *
      * @param timeout how long to wait at most
@@ -292,4 +314,11 @@ public interface Memory {
      * @throws ai.primespark.SubsystemUnavailableException when no tier can hold objects
      */
     ObjectStore objects();
+
+    /**
+     * What is where, and the means to compare, mend and clean the tiers.
+     *
+     * @return a view of this memory
+     */
+    MemoryAdmin admin();
 }

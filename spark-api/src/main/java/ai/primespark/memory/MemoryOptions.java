@@ -266,6 +266,66 @@ public final class MemoryOptions {
         }
 
         /**
+         * Sets how often the tiers are compared with each other and mended.
+         *
+         * @param interval on average; zero for never
+         * @return this builder
+         */
+        public Builder repairInterval(Duration interval) {
+            return set("repair.interval", interval);
+        }
+
+        /**
+         * Sets how fast repair works.
+         *
+         * @param records read or written a second at most; positive
+         * @return this builder
+         */
+        public Builder repairRecordsPerSecond(long records) {
+            return set("repair.records-per-second", records);
+        }
+
+        /**
+         * Sets how often ended values, old deletions and records that may be evicted are looked for.
+         *
+         * @param interval on average; zero for never
+         * @return this builder
+         */
+        public Builder sweepInterval(Duration interval) {
+            return set("sweep.interval", interval);
+        }
+
+        /**
+         * Sets how full a tier may become before it lets records go that a colder tier has.
+         *
+         * @param share of its capacity, 0.01 to 1
+         * @return this builder
+         */
+        public Builder tieringHighWater(double share) {
+            return set("tiering.high-water", share);
+        }
+
+        /**
+         * Sets how full a tier is once it has let enough records go.
+         *
+         * @param share of its capacity, less than the high water mark
+         * @return this builder
+         */
+        public Builder tieringLowWater(double share) {
+            return set("tiering.low-water", share);
+        }
+
+        /**
+         * Sets after how long without a read or write a record may leave the tiers that have a colder one.
+         *
+         * @param age positive
+         * @return this builder
+         */
+        public Builder tieringColdAfter(Duration age) {
+            return set("tiering.cold-after", age);
+        }
+
+        /**
          * Makes the options.
          *
          * @return the options

@@ -29,25 +29,17 @@ import org.junit.jupiter.api.Test;
 /** Everything that a file can say, the builder can say with typed objects, and nothing else. */
 class OptionNamesTest {
 
-    private static final Map<Class<?>, Object> SAMPLES = Map.of(
-            ProviderSpec[].class,
-            new ProviderSpec[] {ProviderSpec.of("x")},
-            RoutingStrategy.class,
-            RoutingStrategy.EDGE_ONLY,
-            String.class,
-            "x",
-            Map.class,
-            Map.of("a", "b"),
-            boolean.class,
-            true,
-            int.class,
-            5,
-            long.class,
-            5L,
-            Duration.class,
-            Duration.ofHours(1),
-            Ack.class,
-            Ack.tier(1));
+    private static final Map<Class<?>, Object> SAMPLES = Map.ofEntries(
+            Map.entry(ProviderSpec[].class, new ProviderSpec[] {ProviderSpec.of("x")}),
+            Map.entry(RoutingStrategy.class, RoutingStrategy.EDGE_ONLY),
+            Map.entry(String.class, "x"),
+            Map.entry(Map.class, Map.of("a", "b")),
+            Map.entry(boolean.class, true),
+            Map.entry(int.class, 5),
+            Map.entry(long.class, 5L),
+            Map.entry(double.class, 0.5),
+            Map.entry(Duration.class, Duration.ofHours(1)),
+            Map.entry(Ack.class, Ack.tier(1)));
 
     /** For settings whose range does not include the sample. */
     private static final Map<Class<?>, Object> OTHER_SAMPLES =

@@ -52,6 +52,11 @@ final class Asking {
     }
 
     private boolean ask(TierLink link) throws InterruptedException {
+        String doubt = inquiry.doubt(link, deadline);
+        if (!doubt.isEmpty()) {
+            inquiry.notAsked(link, doubt);
+            return false;
+        }
         TierLink.Ongoing<@Nullable TierRecord> call;
         try {
             call = link.beginGet(inquiry.key, deadline);

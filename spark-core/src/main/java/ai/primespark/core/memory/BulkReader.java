@@ -68,6 +68,11 @@ final class BulkReader {
     }
 
     private void ask(TierLink link, List<TierKey> keys) {
+        String doubt = space.doubt(link, deadline);
+        if (!doubt.isEmpty()) {
+            keys.forEach(key -> whileOpen(key, inquiry -> inquiry.notAsked(link, doubt)));
+            return;
+        }
         int most = Math.max(1, link.tier.limits().preferredBatch());
         boolean slow = false;
         for (int from = 0; from < keys.size(); from += most) {

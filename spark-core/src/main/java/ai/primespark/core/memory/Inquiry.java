@@ -78,6 +78,16 @@ final class Inquiry {
         }
     }
 
+    /** A tier is not believed now. */
+    void notAsked(TierLink link, String doubt) {
+        missing.add(link.id + ": " + doubt);
+    }
+
+    /** Why a tier is not to be asked; empty when it may be. */
+    String doubt(TierLink link, Deadline deadline) {
+        return space.doubt(link, deadline);
+    }
+
     /** Whether no more needs to be asked or waited for. */
     boolean isConclusive(long nowMillis) {
         TierRecord record = found;

@@ -59,6 +59,7 @@ public final class MemoryEngine implements AutoCloseable {
     final Coherence coherence;
     final Loads loads;
     final LoadLeases leases;
+    final Upkeep upkeep;
     final Ack ack;
     final Duration tombstoneLife;
     final long maxValueBytes;
@@ -100,7 +101,7 @@ public final class MemoryEngine implements AutoCloseable {
      * @param directory the engine's own, on a local disk; created when something is stored there
      * @param keyProvider keys that the program hands in, or null for those of the settings
      * @throws IllegalArgumentException when there is no tier, two have one id, an acknowledgement level names a tier that is
-     *     not there, or keys are missing or cannot be used
+     *     not there, the low water mark is not below the high one, or keys are missing or cannot be used
      */
     public MemoryEngine(
             Settings settings,
@@ -164,10 +165,12 @@ public final class MemoryEngine implements AutoCloseable {
         Map<TierLink, Sweep> sweeps = sweeps(versions, settings.get(MemorySettings.HINT_LIFE));
         try {
             new Replay(journal, outbox, versions, catalog, backlogs, sweeps).run();
+            this.upkeep = new Upkeep(settings, around, backlogs, catalog, reader, versions, nodeId, directory);
         } catch (RuntimeException e) {
             journal.close();
             throw e;
         }
+        upkeep.start();
         coherence.follow(links); // last: news may come from now on
     }
 
@@ -201,6 +204,11 @@ public final class MemoryEngine implements AutoCloseable {
                 ? tier.tier()
                 : sealing.guard(tier.id(), tier.zone(), tier.tier(), around.meters());
         return new ConfiguredTier(tier.id(), tier.type(), tier.zone(), coherence.wrap(guarded));
+    }
+
+    /** Where the keys of a namespace are. */
+    Placement placement(Space space) {
+        return new Placement(upkeep.space(space), backlogs, upkeep.wishes, reader);
     }
 
     private void check(List<ConfiguredTier> tiers) {
@@ -238,6 +246,9 @@ public final class MemoryEngine implements AutoCloseable {
         NamespaceMemory known = namespaces.get(name);
         if (known == null) {
             TierKey.checkNamespace(name);
+            if (name.equals(TierTrust.NAMESPACE)) {
+                throw new IllegalArgumentException("namespace '" + name + "' is the engine's own");
+            }
             if (namespaces.size() >= MOST_NAMESPACES) {
                 throw new IllegalStateException(
                         "there are " + MOST_NAMESPACES
@@ -364,6 +375,7 @@ public final class MemoryEngine implements AutoCloseable {
             return;
         }
         closed = true;
+        upkeep.close();
         boolean sent = false;
         try {
             sent = flush(around.timeout(), false);

@@ -124,6 +124,52 @@ public final class MemorySettings {
             .atMost(Duration.ofSeconds(1))
             .defaultsTo(Duration.ZERO);
 
+    /** How often the tiers are compared. */
+    public static final Setting<Duration> REPAIR_INTERVAL = Setting.duration(
+                    "repair.interval", "How often the tiers are compared with each other and mended; 0 for never.")
+            .atLeast(Duration.ZERO)
+            .atMost(Duration.ofDays(365))
+            .defaultsTo(Duration.ofHours(24));
+
+    /** How fast they are. */
+    public static final Setting<Long> REPAIR_SPEED = Setting.number(
+                    "repair.records-per-second",
+                    "How many records repair reads or writes a second at most; one that is only listed counts a twentieth.")
+            .atLeast(1L)
+            .atMost(1_000_000L)
+            .defaultsTo(500L);
+
+    /** How often it is cleared away. */
+    public static final Setting<Duration> SWEEP_INTERVAL = Setting.duration(
+                    "sweep.interval",
+                    "How often ended values, old deletions and records that may leave are looked for; 0 for never.")
+            .atLeast(Duration.ZERO)
+            .atMost(Duration.ofDays(365))
+            .defaultsTo(Duration.ofHours(1));
+
+    /** The high water mark. */
+    public static final Setting<Double> HIGH_WATER = Setting.decimal(
+                    "tiering.high-water",
+                    "The share of its capacity from which a tier lets records go that a colder tier has.")
+            .atLeast(0.01)
+            .atMost(1.0)
+            .defaultsTo(0.9);
+
+    /** The low water mark. */
+    public static final Setting<Double> LOW_WATER = Setting.decimal(
+                    "tiering.low-water", "The share of its capacity at which it stops; less than the high water mark.")
+            .atLeast(0.0)
+            .atMost(1.0)
+            .defaultsTo(0.8);
+
+    /** The age rule. */
+    public static final Setting<Duration> COLD_AFTER = Setting.duration(
+                    "tiering.cold-after",
+                    "How long a record must not have been read or written to leave the tiers that have a colder one."
+                            + " Without it: only a full tier lets records go.")
+            .atLeast(Duration.ofMinutes(1))
+            .optional();
+
     /** All of them, in the order of the reference. */
     public static final List<Setting<?>> ALL = all();
 
@@ -144,12 +190,17 @@ public final class MemorySettings {
                 JOURNAL_MAX_BYTES,
                 JOURNAL_MAX_RECORDS,
                 JOURNAL_HEAP_BYTES,
-                JOURNAL_COMMIT_INTERVAL));
+                JOURNAL_COMMIT_INTERVAL,
+                REPAIR_INTERVAL,
+                REPAIR_SPEED,
+                SWEEP_INTERVAL,
+                HIGH_WATER,
+                LOW_WATER,
+                COLD_AFTER));
         all.add(NamespaceSettings.NAMESPACES);
         all.addAll(EncryptionSettings.ALL);
         return List.copyOf(all);
     }
-
     private MemorySettings() {}
 
     static boolean isAck(String text) {

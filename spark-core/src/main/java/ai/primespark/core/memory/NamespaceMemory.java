@@ -4,6 +4,7 @@ import ai.primespark.SubsystemUnavailableException;
 import ai.primespark.TypeRef;
 import ai.primespark.memory.Lookup;
 import ai.primespark.memory.Memory;
+import ai.primespark.memory.MemoryAdmin;
 import ai.primespark.memory.MemoryException;
 import ai.primespark.memory.MemoryStats;
 import ai.primespark.memory.NamespaceOptions;
@@ -434,6 +435,22 @@ final class NamespaceMemory implements Memory {
             throw new TierUnavailableException("prefetch", doubts.stream().distinct().toList());
         }
         return there;
+    }
+
+    @Override
+    public void pin(String key, boolean pinned) {
+        engine.placement(space).pin(legal(key), pinned, engine.deadline());
+    }
+
+    @Override
+    public boolean demote(String key) {
+        return engine.placement(space).demote(legal(key), engine.deadline());
+    }
+
+    @Override
+    public MemoryAdmin admin() {
+        engine.checkOpen();
+        return new EngineAdmin(engine, space);
     }
 
     @Override

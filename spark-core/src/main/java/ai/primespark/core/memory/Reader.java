@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,7 @@ final class Reader {
     private final DamageRepair repair;
     private final ConcurrentHashMap<TierKey, Flight> flights = new ConcurrentHashMap<>();
     private final Semaphore fills = new Semaphore(MOST_FILLS);
+    private volatile Consumer<TierKey> accesses = key -> {};
 
     /** A read under way. */
     private static final class Flight {
@@ -251,6 +253,7 @@ final class Reader {
     /** Counts what a tier gave, and moves the clock beyond it. */
     void count(TierLink giver, TierRecord record) {
         boolean unused = clock.observe(record.version());
+        accesses.accept(record.key());
         (record.isLive(around.clock().millis()) ? giver.hits : giver.misses).increment();
     }
 
@@ -335,6 +338,16 @@ final class Reader {
 
     private Backlog backlog(TierLink link) {
         return Objects.requireNonNull(backlogs.get(link));
+    }
+
+    /** Hears of each key that a tier gave; must be fast. */
+    void onAccess(Consumer<TierKey> listener) {
+        accesses = listener;
+    }
+
+    /** A key was used without being read from a tier. */
+    void accessed(TierKey key) {
+        accesses.accept(key);
     }
 
     Epochs epochs() {

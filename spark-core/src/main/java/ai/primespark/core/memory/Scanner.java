@@ -152,12 +152,19 @@ final class Scanner {
             Set<TierLink> missing,
             Map<TierKey, Found> found,
             Deadline deadline) {
-        leaders.subList(0, from.leader()).stream().filter(TierLink::isDown).forEach(missing::add);
+        leaders.subList(0, from.leader()).stream()
+                .filter(link -> link.isDown() || !space.doubt(link, deadline).isEmpty())
+                .forEach(missing::add);
         Position position = from;
         while (position.leader() < leaders.size()) {
             TierLink leader = leaders.get(position.leader());
             Position after = new Position(position.leader() + 1, null);
-            if (!isCovered(space, leader, missing)) {
+            boolean covered = isCovered(space, leader, missing);
+            if (!covered && !space.doubt(leader, deadline).isEmpty()) {
+                missing.add(leader);
+                covered = true;
+            }
+            if (!covered) {
                 String cursor = position.cursor();
                 try {
                     TierPage page =
@@ -294,6 +301,10 @@ final class Scanner {
                 NearEntry entry = Objects.requireNonNull(space.near).peek(key.namespace(), key.key());
                 held.add(entry == null || entry.isAbsent() ? null : entry.record());
             }
+            return held;
+        }
+        if (!space.doubt(link, deadline).isEmpty()) {
+            missing.add(link);
             return held;
         }
         try {

@@ -3,6 +3,7 @@ package ai.primespark.core.memory;
 import ai.primespark.memory.Ack;
 import ai.primespark.memory.MemoryException;
 import ai.primespark.memory.NamespaceOptions;
+import ai.primespark.spi.Deadline;
 import ai.primespark.spi.TierKey;
 import ai.primespark.spi.TierTrait;
 import java.util.ArrayList;
@@ -57,6 +58,16 @@ final class Space {
                 .filter(link -> link.tier.traits().containsAll(List.of(traits)))
                 .findFirst()
                 .orElse(null);
+    }
+
+    /** Why a tier is not to be asked; empty when it may be. A tier that no other could replace is always asked. */
+    String doubt(TierLink link, Deadline deadline) {
+        if (link.isTrusted()) {
+            return "";
+        }
+        String doubt = link.distrust(deadline);
+        boolean replaceable = tiers.stream().anyMatch(other -> other != link && other.has(TierTrait.PERSISTENT));
+        return doubt.isEmpty() || !replaceable ? "" : "not asked: " + doubt;
     }
 
     TierKey key(String key) {

@@ -30,6 +30,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -69,6 +70,10 @@ final class TierLink implements AutoCloseable {
     private final List<Runnable> onDown = new CopyOnWriteArrayList<>();
     private final AtomicInteger era = new AtomicInteger(); // moves on with each recovery, so that calls from before do not count against what came back
     private volatile Runnable onRecovery = () -> {};
+    private volatile Consumer<TierIdentity> onReturn = identity -> {};
+    private volatile Runnable onFull = () -> {};
+    private volatile String distrust = "";
+    private volatile @Nullable CompletableFuture<Boolean> check;
     private volatile boolean closed;
 
     TierLink(int number, ConfiguredTier configured, Surroundings around) {
@@ -113,6 +118,65 @@ final class TierLink implements AutoCloseable {
     /** Runs when the tier is found not to work, before anybody is told. */
     void onDown(Runnable action) {
         onDown.add(action);
+    }
+
+    /** Runs when the tier answers again, before operations are let through; see {@link TierTrust}. */
+    void onReturn(Consumer<TierIdentity> action) {
+        onReturn = action;
+    }
+
+    /** Runs each time the tier refuses a write because it is full; must not block. */
+    void onFull(Runnable action) {
+        onFull = action;
+    }
+
+    /** Whether what the tier holds may be believed; see {@link TierTrust}. */
+    boolean isTrusted() {
+        return check == null && distrust.isEmpty();
+    }
+
+    /** Why not. */
+    String distrust() {
+        return check == null ? distrust : "not looked at yet";
+    }
+
+    /** As {@link #distrust()}, once it is known; waits for that as long as an operation may wait for a tier. */
+    String distrust(Deadline deadline) {
+        CompletableFuture<Boolean> running = check;
+        if (running != null) {
+            try {
+                boolean unused =
+                        running.get(deadline.orIn(around.tierTimeout()).remainingNanos(), TimeUnit.NANOSECONDS);
+            } catch (TimeoutException | ExecutionException e) {
+                return "not looked at yet";
+            } catch (InterruptedException e) {
+                throw Surroundings.interrupted("tier '" + id + "'");
+            }
+        }
+        return distrust;
+    }
+
+    /** Whether it may be believed is being found out. */
+    void beginCheck() {
+        check = new CompletableFuture<>();
+    }
+
+    void distrust(String reason) {
+        distrust = reason;
+        endCheck();
+    }
+
+    void trust() {
+        distrust = "";
+        endCheck();
+    }
+
+    private void endCheck() {
+        CompletableFuture<Boolean> running = check;
+        check = null;
+        if (running != null) {
+            running.complete(true);
+        }
     }
 
     /** An operation that has begun. Its outcome counts once, whoever finds it. */
@@ -282,6 +346,9 @@ final class TierLink implements AutoCloseable {
             case FULL, CORRUPT -> { // it answers; only this cannot be done
                 stalls.answered(System.nanoTime() - operation.began);
                 breaker.releasePermission();
+                if (failure.kind() == TierException.Kind.FULL) {
+                    onFull.run();
+                }
             }
             case TRANSIENT, PERMANENT ->
                 breaker.onError(System.nanoTime() - operation.began, TimeUnit.NANOSECONDS, failure);
@@ -339,6 +406,7 @@ final class TierLink implements AutoCloseable {
         if (before != null && !before.equals(identity.storage())) {
             LOG.warn("Memory tier '{}' came back with another storage: what it held before is not there any more", id);
         }
+        onReturn.accept(identity);
         trouble = "";
         int unused = era.incrementAndGet();
         stalls.reset();
@@ -361,13 +429,15 @@ final class TierLink implements AutoCloseable {
             trouble = "";
             state = TierState.UP;
         }
+        String doubt = distrust();
+        boolean doubted = state != TierState.DOWN && !doubt.isEmpty();
         return new MemoryStats.TierStats(
                 id,
                 type,
                 number,
                 zone,
-                state,
-                trouble,
+                doubted ? TierState.DEGRADED : state,
+                doubted ? doubt : trouble,
                 records,
                 bytes,
                 hits.sum(),

@@ -199,6 +199,10 @@ final class Writer {
 
     /** Lets the arbiter see what it must decide on: what it has still to get, and what only colder tiers hold. */
     private void prepareArbiter(Space space, TierLink arbiter, TierKey key, String operation, Deadline deadline) {
+        String doubt = space.doubt(arbiter, deadline);
+        if (!doubt.isEmpty()) {
+            throw new TierUnavailableException(operation, List.of(arbiter.id + ": " + doubt));
+        }
         try {
             backlog(arbiter).settle(key, deadline);
             boolean colder = space.tiers.stream().anyMatch(link -> link.number > arbiter.number);
@@ -385,6 +389,7 @@ final class Writer {
     /** Makes a record visible on this machine. */
     void publish(Space space, TierRecord record) {
         epochs.advance(record.key());
+        reader.accessed(record.key());
         if (space.near != null) {
             Applied unused = space.near.put(record, Condition.IF_NEWER, reader.checkAt(space));
         }
