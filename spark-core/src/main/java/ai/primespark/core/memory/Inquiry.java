@@ -1,5 +1,6 @@
 package ai.primespark.core.memory;
 
+import ai.primespark.spi.Deadline;
 import ai.primespark.spi.TierException;
 import ai.primespark.spi.TierKey;
 import ai.primespark.spi.TierRecord;
