@@ -3,6 +3,7 @@ package ai.primespark.core.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.primespark.Zone;
+import ai.primespark.core.journal.Journal;
 import ai.primespark.memory.NamespaceOptions;
 import ai.primespark.memory.UpkeepReport;
 import ai.primespark.memory.Version;
@@ -11,6 +12,7 @@ import ai.primespark.spi.Condition;
 import ai.primespark.spi.Deadline;
 import ai.primespark.spi.MemoryTier;
 import ai.primespark.spi.Meters;
+import ai.primespark.spi.Settings;
 import ai.primespark.spi.TierIdentity;
 import ai.primespark.spi.TierKey;
 import ai.primespark.spi.TierLimits;
@@ -129,12 +131,22 @@ class ComparisonScaleTest {
                     Meters.discarding(),
                     event -> {},
                     Duration.ofSeconds(60),
-                    Duration.ofSeconds(60));
+                    Duration.ofSeconds(60),
+                    256,
+                    Duration.ofSeconds(60),
+                    Duration.ZERO,
+                    Duration.ofSeconds(1),
+                    false);
+            Journal journal = Replay.open(
+                    context.directory().resolve("journal"),
+                    Settings.of(MemorySettings.ALL, Map.of()),
+                    context.clock());
+            Outbox outbox = new Outbox(journal, around, 0, namespace -> false);
             List<TierLink> links = List.of(
                     new TierLink(1, new ConfiguredTier("one", "made-up", Zone.EDGE, one), around),
                     new TierLink(2, new ConfiguredTier("other", "made-up", Zone.EDGE, other), around));
             Map<TierLink, Backlog> backlogs = new LinkedHashMap<>();
-            links.forEach(link -> backlogs.put(link, new Backlog(link, around, version -> {})));
+            links.forEach(link -> backlogs.put(link, new Backlog(link, around, outbox, version -> {})));
             Space space = new Space("default", NamespaceOptions.DEFAULT, links);
             UpkeepSpace upkeep = new UpkeepSpace(
                     space, backlogs, new Wishes(context.directory().resolve("pins.json")), link -> false);
@@ -147,6 +159,7 @@ class ComparisonScaleTest {
                     upkeep, tiers, List.of(), new Epochs(), now, tally, new Mender.Orders(true, true, Set.of(), null));
             Comparison comparison = new Comparison(upkeep, tiers, mender, tally, now);
             comparison.run();
+            journal.close();
             return comparison.mostHeld();
         }
     }
