@@ -77,7 +77,10 @@ final class SmbShare implements AutoCloseable {
                 .start();
         SmbShare share = new SmbShare(mountPoint, process);
         await().atMost(Duration.ofSeconds(60)).ignoreExceptions().until(() -> {
-            Files.createDirectories(share.path().resolve("ready"));
+            if (!Files.readString(MountTable.SELF).contains(" " + mountPoint + " ")) {
+                return false; // not yet, and nothing may be made where it will be
+            }
+            Files.createDirectory(share.path().resolve("ready"));
             return Files.isDirectory(home.resolve("share/ready"));
         });
         return share;
