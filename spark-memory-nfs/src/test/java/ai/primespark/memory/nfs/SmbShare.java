@@ -68,7 +68,7 @@ final class SmbShare implements AutoCloseable {
                 """);
         Files.setPosixFilePermissions(client, java.nio.file.attribute.PosixFilePermissions.fromString("rw-------"));
         Path mountPoint = home.resolve("mnt");
-        String script = "ip link set lo up && smbd -F --no-process-group -s " + smbd + " & server=$!; "
+        String script = "ip link set lo up && smbd -F -s " + smbd + " & server=$!; "
                 + "HOME=" + home.resolve("user") + " smbnetfs -f " + mountPoint + " -o config=" + client
                 + " & client=$!; read end; kill $client; kill $server; wait";
         Process process = new ProcessBuilder("unshare", "-n", "sh", "-c", script)
