@@ -301,7 +301,8 @@ final class MountThreads implements AutoCloseable {
             }
             if (nextSweep.compareAndSet(next, at)) {
                 try {
-                    var unused = timer.schedule(() -> sweep(at), Math.max(0, at - System.nanoTime()) + 1_000, TimeUnit.NANOSECONDS);
+                    var unused = timer.schedule(
+                            () -> sweep(at), Math.max(0, at - System.nanoTime()) + 1_000, TimeUnit.NANOSECONDS);
                 } catch (RejectedExecutionException e) { // the engine is ending; close() fails what is left
                     nextSweep.set(NO_SWEEP);
                 }

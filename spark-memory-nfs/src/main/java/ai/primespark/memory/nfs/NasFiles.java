@@ -174,15 +174,7 @@ final class NasFiles {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
     }
 
-    /** Gives a file its final name, unless that is taken; the old name is gone in any case. */
-    static void publishOnce(Path from, Path to) throws IOException {
-        try {
-            link(from, to);
-        } finally {
-            Files.deleteIfExists(from);
-        }
-    }
-
+    /** Gives a file a second name, unless that is taken; or another one, where there are no second names. */
     static void link(Path from, Path to) throws IOException {
         try {
             Files.createLink(to, from);

@@ -1,13 +1,14 @@
 package ai.primespark.memory.nfs;
 
+import ai.primespark.spi.Deadline;
 import ai.primespark.spi.TierException;
 import ai.primespark.spi.TierException.Kind;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -21,6 +22,8 @@ import java.util.stream.Collectors;
 public final class NfsStorage {
 
     private static final Set<String> OURS = Set.of("data", "blobs", "leases", "tmp", "damaged");
+
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private NfsStorage() {}
 
@@ -70,14 +73,17 @@ public final class NfsStorage {
             NasFiles.makeDirectory(directory);
         }
         String id = UUID.randomUUID().toString();
-        Path fresh = layout.tmp().resolve("marker-" + id);
         String content = "format=" + Layout.FORMAT + "\nid=" + id + "\ncreated="
                 + Instant.now().truncatedTo(ChronoUnit.SECONDS) + "\nlayout=" + Layout.NAMING + "\n";
-        NasFiles.writeSynced(fresh, content.getBytes(StandardCharsets.US_ASCII));
-        try {
-            NasFiles.publishOnce(fresh, layout.marker());
-        } catch (FileAlreadyExistsException e) {
-            // another process was faster; its marker holds
+        // not by a link or an exclusive creation: SMB has no links, and a file made before it is written may stay empty
+        WriteTicket.Dir tickets = new WriteTicket.Dir(who, layout.tmp(), "marker", PATIENCE.toMillis());
+        Deadline deadline = Deadline.in(PATIENCE);
+        try (WriteTicket ticket = WriteTicket.prepare(tickets, content.getBytes(StandardCharsets.US_ASCII))) {
+            if (ticket.claim(layout.tmp().resolve("marker" + Layout.LOCK), deadline)
+                    && NasFiles.head(layout.marker(), 1)
+                            == null) { // otherwise another one was faster; its marker holds
+                var unused = ticket.publish(layout.marker(), true, deadline);
+            }
         }
         NasFiles.syncDirectory(layout.root());
         return parse(NasFiles.readSmall(layout.marker()), who);

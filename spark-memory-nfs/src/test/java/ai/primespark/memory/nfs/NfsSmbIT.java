@@ -74,13 +74,13 @@ class NfsSmbIT extends MemoryTierContract {
     @Test
     void chunksAreStoredWithoutHardLinks() throws IOException {
         try (NfsFixture fixture = new NfsFixture()) {
-            BlobTier blobs = fixture.open(fresh(), Map.of("init", "if-empty")).blobs().orElseThrow();
+            BlobTier blobs =
+                    fixture.open(fresh(), Map.of("init", "if-empty")).blobs().orElseThrow();
             byte[] content = new byte[700_000];
             new Random(1).nextBytes(content);
             String sha = HexFormat.of().formatHex(Layout.sha256().digest(content));
             for (int i = 0; i < 2; i++) {
-                BlockingMemoryTier.await(
-                        blobs.write(sha, new ByteArrayInputStream(content), content.length, soon()));
+                BlockingMemoryTier.await(blobs.write(sha, new ByteArrayInputStream(content), content.length, soon()));
             }
             try (InputStream in = BlockingMemoryTier.await(blobs.read(sha, 1, content.length - 1, soon()))) {
                 assertThat(in.readAllBytes()).isEqualTo(java.util.Arrays.copyOfRange(content, 1, content.length));

@@ -68,7 +68,7 @@ final class SmbShare implements AutoCloseable {
                 """);
         Files.setPosixFilePermissions(client, java.nio.file.attribute.PosixFilePermissions.fromString("rw-------"));
         Path mountPoint = home.resolve("mnt");
-        String script = "ip link set lo up && smbd -F --no-process-group -s " + smbd + " & server=$!; "
+        String script = "ip link set lo up && smbd -F -s " + smbd + " & server=$!; "
                 + "HOME=" + home.resolve("user") + " smbnetfs -f " + mountPoint + " -o config=" + client
                 + " & client=$!; read end; kill $client; kill $server; wait";
         Process process = new ProcessBuilder("unshare", "-n", "sh", "-c", script)
@@ -77,7 +77,10 @@ final class SmbShare implements AutoCloseable {
                 .start();
         SmbShare share = new SmbShare(mountPoint, process);
         await().atMost(Duration.ofSeconds(60)).ignoreExceptions().until(() -> {
-            Files.createDirectories(share.path().resolve("ready"));
+            if (!Files.readString(MountTable.SELF).contains(" " + mountPoint + " ")) {
+                return false; // not yet, and nothing may be made where it will be
+            }
+            Files.createDirectory(share.path().resolve("ready"));
             return Files.isDirectory(home.resolve("share/ready"));
         });
         return share;
