@@ -167,7 +167,7 @@ final class RedisCalls {
             if (failure == null) {
                 result.complete(answer);
             } else if (RedisErrors.isNoScript(failure)) {
-                var alsoUnused = dispatch(connection, withSource.get()).whenComplete((second, why) -> {
+                var unusedToo = dispatch(connection, withSource.get()).whenComplete((second, why) -> {
                     if (why == null) {
                         result.complete(second);
                     } else {

@@ -76,15 +76,6 @@ final class RedisFeed implements InvalidationFeed {
         }
     }
 
-    boolean isLive() {
-        order.lock();
-        try {
-            return live;
-        } finally {
-            order.unlock();
-        }
-    }
-
     private void tellAll(Consumer<Listener> news) {
         order.lock();
         try {

@@ -103,10 +103,17 @@ final class RedisLink implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        CompletableFuture<Connector.Greeted> limited = connecting;
+        CompletableFuture<Connector.Greeted> limited = new CompletableFuture<>();
+        var unused = connecting.whenComplete((greeted, failure) -> {
+            if (failure != null) {
+                limited.completeExceptionally(failure);
+            } else if (!limited.complete(greeted)) {
+                greeted.session().close(); // it comes too late: another attempt has begun
+            }
+        });
         long limit = config.connectTimeout().multipliedBy(2).toMillis(); // to connect, and to log in
         try {
-            var unused = context.scheduler()
+            var unusedAlarm = context.scheduler()
                     .schedule(
                             () -> limited.completeExceptionally(new TierException(
                                     Kind.TRANSIENT, where() + " accepts connections, but does not answer", null)),
@@ -115,7 +122,7 @@ final class RedisLink implements AutoCloseable {
         } catch (RejectedExecutionException e) {
             limited.completeExceptionally(e);
         }
-        var unused = limited.whenComplete((greeted, failure) -> {
+        var unusedToo = limited.whenComplete((greeted, failure) -> {
             if (failure != null) {
                 failed(RedisErrors.classify(where(), failure));
             } else {

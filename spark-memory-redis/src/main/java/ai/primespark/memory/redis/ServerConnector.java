@@ -58,7 +58,7 @@ final class ServerConnector implements Connector {
                 .whenComplete((greeted, failure) -> {
                     if (failure != null) {
                         var unused = data.thenCompose(StatefulConnection::closeAsync);
-                        var alsoUnused = side.thenCompose(StatefulConnection::closeAsync);
+                        var unusedToo = side.thenCompose(StatefulConnection::closeAsync);
                     }
                 });
     }
@@ -158,7 +158,7 @@ final class ServerConnector implements Connector {
         public void close() {
             var unused = data.closeAsync();
             if (side != data) {
-                var alsoUnused = side.closeAsync();
+                var unusedToo = side.closeAsync();
             }
         }
     }
