@@ -63,6 +63,7 @@ class ObjectSettingsTest {
                 .isEqualTo("file:2");
         assertThat(resolved.info().get("primespark.test.inner.things[1].key").value())
                 .isEqualTo("***");
+        assertThat(resolved.info().get("primespark.test.inner.things").value()).isEqualTo("2 entries");
         assertThat(resolved.toString()).doesNotContain("hunter22");
         assertThat(read("").get("test", THINGS)).isEmpty();
     }
