@@ -33,6 +33,7 @@ public interface Memory {
      *
      * @param name {@code [a-z][a-z0-9._-]*}, at most 64 characters
      * @return the namespace; the same object for the same name
+     * @throws IllegalStateException when it was encrypted before and would not be now
      */
     Memory namespace(String name);
 
@@ -43,7 +44,9 @@ public interface Memory {
      * @param name {@code [a-z][a-z0-9._-]*}, at most 64 characters
      * @param options how the namespace stores and answers
      * @return the namespace
-     * @throws IllegalStateException when the namespace is in use with other options
+     * @throws IllegalArgumentException when it is to be encrypted and there are no keys
+     * @throws IllegalStateException when the namespace is in use with other options, or was encrypted before and would not be
+     *     now
      */
     Memory namespace(String name, NamespaceOptions options);
 

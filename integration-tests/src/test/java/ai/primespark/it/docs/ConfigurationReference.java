@@ -139,6 +139,12 @@ final class ConfigurationReference {
                     .append(setting.description().replace("|", "\\|"))
                     .append(" |\n");
         }
+        for (Setting<?> setting : settings) {
+            if (!setting.fields().isEmpty()) {
+                out.append("\nEach entry of `").append(prefix).append(setting.name()).append("`:\n\n");
+                table(out, "", setting.fields());
+            }
+        }
     }
 
     // --- reference.conf

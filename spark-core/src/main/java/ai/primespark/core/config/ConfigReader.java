@@ -350,6 +350,11 @@ public final class ConfigReader {
         private void parseWhole(Setting<?> setting, List<Settings> objects, ConfigValue value) {
             try {
                 values.put(setting.name(), setting.parse(objects));
+                info.put( // what they say stands at the fields of each
+                        prefix + setting.name(),
+                        new SystemInfo.SettingInfo(
+                                objects.size() + (objects.size() == 1 ? " entry" : " entries"),
+                                Origins.isReference(value.origin()) ? Origins.DEFAULT : Origins.of(value.origin())));
             } catch (IllegalArgumentException e) { // a rule about all of them
                 problems.add(new ConfigProblem(
                         prefix + setting.name(),

@@ -63,6 +63,7 @@ class ObjectSettingsTest {
                 .isEqualTo("file:2");
         assertThat(resolved.info().get("primespark.test.inner.things[1].key").value())
                 .isEqualTo("***");
+        assertThat(resolved.info().get("primespark.test.inner.things").value()).isEqualTo("2 entries");
         assertThat(resolved.toString()).doesNotContain("hunter22");
         assertThat(read("").get("test", THINGS)).isEmpty();
     }
@@ -76,20 +77,21 @@ class ObjectSettingsTest {
                   hello
                   {name = two, key = change_me_hunter22}
                 ]"""))
-                .isInstanceOf(ConfigurationException.class)
-                .hasMessage(String.join(
-                        "\n",
-                        "6 problems in the configuration:",
-                        "  - primespark.test.inner.things[0].lief (file:2): is not a setting; did you mean 'life'?",
-                        "  - primespark.test.inner.things[0].name (file:2): must be small letters, but is One;"
-                                + " allowed: text, small letters",
-                        "  - primespark.test.inner.things[1].life (file:3): must be a duration with a unit, such as 250 ms,"
-                                + " 5s or 2m, but is '30'; allowed: duration",
-                        "  - primespark.test.inner.things[1].name (file:3): is required (Its name.); set name; allowed:"
-                                + " text, small letters",
-                        "  - primespark.test.inner.things[2] (file:4): must be an object; write {name = …}",
-                        "  - primespark.test.inner.things[3].key (file:5): is still the example text; make a secret of your"
-                                + " own; allowed: secret"))
+                .isInstanceOfSatisfying(
+                        ConfigurationException.class,
+                        report -> assertThat(report.getMessage().lines())
+                                .containsExactly(
+                                        "6 problems in the configuration:",
+                                        "  - primespark.test.inner.things[0].lief (file:2): is not a setting; did you mean 'life'?",
+                                        "  - primespark.test.inner.things[0].name (file:2): must be small letters, but is One;"
+                                                + " allowed: text, small letters",
+                                        "  - primespark.test.inner.things[1].life (file:3): must be a duration with a unit, such"
+                                                + " as 250 ms, 5s or 2m, but is '30'; allowed: duration",
+                                        "  - primespark.test.inner.things[1].name (file:3): is required (Its name.); set name;"
+                                                + " allowed: text, small letters",
+                                        "  - primespark.test.inner.things[2] (file:4): must be an object; write {name = …}",
+                                        "  - primespark.test.inner.things[3].key (file:5): is still the example text; make a"
+                                                + " secret of your own; allowed: secret"))
                 .hasMessageNotContaining("hunter22");
     }
 

@@ -59,14 +59,14 @@ final class SealedScan {
     }
 
     private CompletionStage<TierPage> page(@Nullable String cursor, int limit, int left) {
-        return inner.scan(namespace, "", cursor, limit, deadline).thenCompose(sealed -> {
+        return inner.scan(namespace, "", cursor, limit, deadline).thenCompose(fetched -> {
             Sorted sorted = new Sorted();
-            sealed.headers().forEach(sorted::add);
+            fetched.headers().forEach(sorted::add);
             return sorted.finish().thenCompose(headers -> {
                 List<Header> wanted = headers.stream()
                         .filter(header -> header.key().key().startsWith(prefix))
                         .toList();
-                String next = sealed.next();
+                String next = fetched.next();
                 return wanted.isEmpty() && next != null && left > 1
                         ? page(next, limit, left - 1)
                         : CompletableFuture.completedFuture(new TierPage(wanted, next));
@@ -139,8 +139,9 @@ final class SealedScan {
             if (plain.isEmpty()) {
                 return CompletableFuture.completedFuture(null);
             }
-            List<TierKey> names =
-                    plain.stream().map(header -> seals.names().seal(header.key())).toList();
+            List<TierKey> names = plain.stream()
+                    .map(header -> seals.names().seal(header.key()))
+                    .toList();
             return inner.getAll(names, deadline).thenApply(twins -> {
                 for (int i = 0; i < twins.size(); i++) {
                     if (twins.get(i) == null) {
