@@ -121,8 +121,7 @@ final class S3Protocol {
                 to = parts.group(2).isEmpty() ? to : (int) Math.min(to, Long.parseLong(parts.group(2)));
             }
         }
-        S3Answer answer =
-                S3Answer.bytes(parts == null ? 200 : 206, stored.body(), from, Math.max(0, to - from + 1));
+        S3Answer answer = S3Answer.bytes(parts == null ? 200 : 206, stored.body(), from, Math.max(0, to - from + 1));
         if (parts != null) {
             answer.header("Content-Range", "bytes " + from + "-" + to + "/" + size);
         }

@@ -43,8 +43,8 @@ final class S3Store {
 
     /** Names in the order of their bytes, as S3 lists them. */
     static TreeMap<String, Stored> newBucket() {
-        return new TreeMap<>((a, b) -> Arrays.compareUnsigned(
-                a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8)));
+        return new TreeMap<>((a, b) ->
+                Arrays.compareUnsigned(a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8)));
     }
 
     @Nullable

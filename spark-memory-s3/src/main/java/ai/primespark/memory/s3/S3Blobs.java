@@ -130,7 +130,8 @@ final class S3Blobs implements BlobTier {
                 }
                 opened = true;
                 return new S3BlobStream(
-                        new S3BlobStream.Source(client, work, faults, options.connectTimeout().plus(options.readTimeout())),
+                        new S3BlobStream.Source(
+                                client, work, faults, options.connectTimeout().plus(options.readTimeout())),
                         object,
                         response,
                         own,
