@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.NavigableMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -77,7 +77,7 @@ final class S3Uploads {
                         + "</ListMultipartUploadsResult>");
     }
 
-    S3Answer answer(S3Request request, TreeMap<String, Stored> objects, byte[] body) {
+    S3Answer answer(S3Request request, NavigableMap<String, Stored> objects, byte[] body) {
         Upload upload = protocol.store.uploads.get(request.query().getOrDefault("uploadId", ""));
         if (upload == null || !upload.object.equals(request.object()) || !upload.bucket.equals(request.bucket())) {
             return S3Protocol.error(request, 404, "NoSuchUpload");
@@ -130,7 +130,7 @@ final class S3Uploads {
                         + "</ListPartsResult>");
     }
 
-    private S3Answer complete(S3Request request, TreeMap<String, Stored> objects, Upload upload, String xml) {
+    private S3Answer complete(S3Request request, NavigableMap<String, Stored> objects, Upload upload, String xml) {
         ByteArrayOutputStream whole = new ByteArrayOutputStream();
         ByteArrayOutputStream sums = new ByteArrayOutputStream();
         int count = 0;

@@ -135,6 +135,7 @@ final class S3Tier implements MemoryTier {
     }
 
     @Override
+    @SuppressWarnings("NullAway") // does not see through the type variable that the result is nullable here
     public CompletionStage<@Nullable TierRecord> get(TierKey key, Deadline deadline) {
         return work.<@Nullable TierRecord>run(
                 deadline, scope -> open().records().get(scope, key));
