@@ -158,7 +158,7 @@ final class S3Uploads {
         protocol.store.uploads.remove(upload.id);
         return S3Answer.xml(
                 200,
-                "<CompleteMultipartUploadResult><Bucket>" + upload.bucket + "</Bucket><Key>"
+                "<CompleteMultipartUploadResult><Location>/</Location><Bucket>" + upload.bucket + "</Bucket><Key>"
                         + S3Answer.escape(upload.object) + "</Key><ETag>&quot;" + etag
                         + "&quot;</ETag></CompleteMultipartUploadResult>");
     }
