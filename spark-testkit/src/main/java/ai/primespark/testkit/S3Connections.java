@@ -176,24 +176,27 @@ final class S3Connections {
             write(out, request, protocol.answer(request, body), counts);
             return true;
         }
-        switch (fault.kind) {
-            case ERROR:
+        return switch (fault.kind) {
+            case ERROR -> {
                 S3Answer error = S3Answer.error(fault.status, fault.code, "/" + request.bucket());
                 error.headers.putAll(fault.headers);
                 write(out, request, error, counts);
-                return true;
-            case BLACK_HOLE:
+                yield true;
+            }
+            case BLACK_HOLE -> {
                 end.await();
-                return false;
-            case RESET_BEFORE:
-                return false;
-            case RESET_AFTER:
-                protocol.answer(request, body);
-                return false;
-            default:
+                yield false;
+            }
+            case RESET_AFTER -> {
+                var unused = protocol.answer(request, body);
+                yield false;
+            }
+            case SLOW_BODY, CUT_BODY -> {
                 hamper(out, request, protocol.answer(request, body), fault, end, counts);
-                return fault.kind == S3Fault.Kind.SLOW_BODY && end.getCount() > 0;
-        }
+                yield fault.kind == S3Fault.Kind.SLOW_BODY && end.getCount() > 0;
+            }
+            case RESET_BEFORE, CUT_REQUEST -> false;
+        };
     }
 
     private @Nullable S3Fault nextFault(S3Operation operation) {
@@ -212,8 +215,7 @@ final class S3Connections {
         }
     }
 
-    private static void write(OutputStream out, S3Request request, S3Answer answer, Traffic counts)
-            throws IOException {
+    private static void write(OutputStream out, S3Request request, S3Answer answer, Traffic counts) throws IOException {
         ByteArrayOutputStream whole = head(answer);
         if (!request.method().equals("HEAD")) {
             whole.write(answer.body, answer.from, answer.length);
@@ -224,12 +226,7 @@ final class S3Connections {
     }
 
     private static void hamper(
-            OutputStream out,
-            S3Request request,
-            S3Answer answer,
-            S3Fault fault,
-            CountDownLatch end,
-            Traffic counts)
+            OutputStream out, S3Request request, S3Answer answer, S3Fault fault, CountDownLatch end, Traffic counts)
             throws IOException, InterruptedException {
         head(answer).writeTo(out);
         if (request.method().equals("HEAD")) {
@@ -242,8 +239,7 @@ final class S3Connections {
             out.flush();
             counts.sent.addAndGet(piece);
             sent += piece;
-            if (fault.kind == S3Fault.Kind.CUT_BODY
-                    || end.await(fault.pause.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (fault.kind == S3Fault.Kind.CUT_BODY || end.await(fault.pause.toMillis(), TimeUnit.MILLISECONDS)) {
                 return; // healed in the middle of a slow body: the connection ends short
             }
         }

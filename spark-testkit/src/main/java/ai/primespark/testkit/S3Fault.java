@@ -24,8 +24,7 @@ public final class S3Fault {
     final int bytes;
     final Duration pause;
 
-    private S3Fault(
-            Kind kind, int status, String code, Map<String, String> headers, int bytes, Duration pause) {
+    private S3Fault(Kind kind, int status, String code, Map<String, String> headers, int bytes, Duration pause) {
         this.kind = kind;
         this.status = status;
         this.code = code;

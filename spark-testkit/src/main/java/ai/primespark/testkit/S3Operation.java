@@ -40,9 +40,10 @@ public enum S3Operation {
             return switch (method) {
                 case "HEAD" -> HEAD_BUCKET;
                 case "PUT" -> query.isEmpty() ? CREATE_BUCKET : OTHER;
-                case "GET" -> query.containsKey("uploads")
-                        ? LIST_UPLOADS
-                        : "2".equals(query.get("list-type")) ? LIST_OBJECTS : OTHER;
+                case "GET" ->
+                    query.containsKey("uploads")
+                            ? LIST_UPLOADS
+                            : "2".equals(query.get("list-type")) ? LIST_OBJECTS : OTHER;
                 case "POST" -> query.containsKey("delete") ? DELETE_OBJECTS : OTHER;
                 default -> OTHER;
             };

@@ -13,7 +13,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.NavigableMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +44,7 @@ final class S3Protocol {
             return refusal;
         }
         synchronized (store) {
-            TreeMap<String, Stored> objects = store.buckets.get(request.bucket());
+            NavigableMap<String, Stored> objects = store.buckets.get(request.bucket());
             if (request.operation() == S3Operation.CREATE_BUCKET) {
                 boolean made = store.buckets.putIfAbsent(request.bucket(), S3Store.newBucket()) == null;
                 return made ? S3Answer.empty(200) : error(request, 409, "BucketAlreadyOwnedByYou");
@@ -95,7 +95,7 @@ final class S3Protocol {
         return S3Answer.error(status, code, "/" + request.bucket() + "/" + request.object());
     }
 
-    private static S3Answer get(S3Request request, TreeMap<String, Stored> objects) {
+    private static S3Answer get(S3Request request, NavigableMap<String, Stored> objects) {
         Stored stored = objects.get(request.object());
         if (stored == null) {
             return error(request, 404, "NoSuchKey");
@@ -121,8 +121,7 @@ final class S3Protocol {
                 to = parts.group(2).isEmpty() ? to : (int) Math.min(to, Long.parseLong(parts.group(2)));
             }
         }
-        S3Answer answer =
-                S3Answer.bytes(parts == null ? 200 : 206, stored.body(), from, Math.max(0, to - from + 1));
+        S3Answer answer = S3Answer.bytes(parts == null ? 200 : 206, stored.body(), from, Math.max(0, to - from + 1));
         if (parts != null) {
             answer.header("Content-Range", "bytes " + from + "-" + to + "/" + size);
         }
@@ -132,7 +131,7 @@ final class S3Protocol {
                 .header("Accept-Ranges", "bytes");
     }
 
-    private S3Answer put(S3Request request, TreeMap<String, Stored> objects, byte[] body) {
+    private S3Answer put(S3Request request, NavigableMap<String, Stored> objects, byte[] body) {
         S3Answer refusal = condition(request, objects);
         if (refusal != null) {
             return refusal;
@@ -143,7 +142,7 @@ final class S3Protocol {
     }
 
     @Nullable
-    S3Answer condition(S3Request request, TreeMap<String, Stored> objects) {
+    S3Answer condition(S3Request request, NavigableMap<String, Stored> objects) {
         if (!conditionalWrites) {
             return null;
         }
@@ -173,7 +172,7 @@ final class S3Protocol {
         return kept;
     }
 
-    private S3Answer delete(S3Request request, TreeMap<String, Stored> objects) {
+    private S3Answer delete(S3Request request, NavigableMap<String, Stored> objects) {
         String match = request.header("If-Match");
         Stored held = objects.get(request.object());
         if (conditionalDeletes && match != null) {
@@ -188,7 +187,7 @@ final class S3Protocol {
         return S3Answer.empty(204);
     }
 
-    private static S3Answer deleteMany(byte[] body, TreeMap<String, Stored> objects) {
+    private static S3Answer deleteMany(byte[] body, NavigableMap<String, Stored> objects) {
         StringBuilder xml = new StringBuilder("<DeleteResult>");
         Matcher keys = KEY.matcher(new String(body, UTF_8));
         while (keys.find()) {
@@ -204,7 +203,7 @@ final class S3Protocol {
         return S3Answer.xml(200, xml.append("</DeleteResult>").toString());
     }
 
-    private S3Answer list(S3Request request, TreeMap<String, Stored> objects) {
+    private S3Answer list(S3Request request, NavigableMap<String, Stored> objects) {
         String prefix = request.query().getOrDefault("prefix", "");
         String after = request.query().getOrDefault("start-after", "");
         String token = request.query().get("continuation-token");

@@ -53,7 +53,8 @@ record S3Request(
             }
             int colon = line.indexOf(':');
             headers.put(
-                    line.substring(0, Math.max(0, colon)).trim(), line.substring(colon + 1).trim());
+                    line.substring(0, Math.max(0, colon)).trim(),
+                    line.substring(colon + 1).trim());
         }
         int mark = words[1].indexOf('?');
         String path = mark < 0 ? words[1] : words[1].substring(0, mark);

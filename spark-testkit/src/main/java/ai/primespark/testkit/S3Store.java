@@ -8,13 +8,14 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The server's buckets, objects and unfinished uploads, in memory. Guarded by its own monitor. */
 final class S3Store {
 
-    final Map<String, TreeMap<String, Stored>> buckets = new HashMap<>();
+    final Map<String, NavigableMap<String, Stored>> buckets = new HashMap<>();
     final Map<String, Upload> uploads = new TreeMap<>();
     private long lastUpload;
 
@@ -42,14 +43,14 @@ final class S3Store {
     }
 
     /** Names in the order of their bytes, as S3 lists them. */
-    static TreeMap<String, Stored> newBucket() {
-        return new TreeMap<>((a, b) -> Arrays.compareUnsigned(
-                a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8)));
+    static NavigableMap<String, Stored> newBucket() {
+        return new TreeMap<>((a, b) ->
+                Arrays.compareUnsigned(a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8)));
     }
 
     @Nullable
     Stored find(String bucket, String object) {
-        TreeMap<String, Stored> objects = buckets.get(bucket);
+        NavigableMap<String, Stored> objects = buckets.get(bucket);
         return objects == null ? null : objects.get(object);
     }
 

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.NavigableMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -56,8 +56,8 @@ final class S3Uploads {
         StringBuilder xml = new StringBuilder();
         String next = "";
         for (Upload upload : found.subList(0, Math.min(limit, found.size()))) {
-            next = "<NextKeyMarker>" + S3Protocol.encoded(request, upload.object) + "</NextKeyMarker><NextUploadIdMarker>"
-                    + upload.id + "</NextUploadIdMarker>";
+            next = "<NextKeyMarker>" + S3Protocol.encoded(request, upload.object)
+                    + "</NextKeyMarker><NextUploadIdMarker>" + upload.id + "</NextUploadIdMarker>";
             xml.append("<Upload><Key>")
                     .append(S3Protocol.encoded(request, upload.object))
                     .append("</Key><UploadId>")
@@ -77,24 +77,24 @@ final class S3Uploads {
                         + "</ListMultipartUploadsResult>");
     }
 
-    S3Answer answer(S3Request request, TreeMap<String, Stored> objects, byte[] body) {
+    S3Answer answer(S3Request request, NavigableMap<String, Stored> objects, byte[] body) {
         Upload upload = protocol.store.uploads.get(request.query().getOrDefault("uploadId", ""));
         if (upload == null || !upload.object.equals(request.object()) || !upload.bucket.equals(request.bucket())) {
             return S3Protocol.error(request, 404, "NoSuchUpload");
         }
-        switch (request.operation()) {
-            case UPLOAD_PART:
+        return switch (request.operation()) {
+            case UPLOAD_PART -> {
                 String etag = S3Store.md5(body);
                 upload.parts.put(request.number("partNumber", 1, 10_000), new Piece(body, etag));
-                return S3Answer.empty(200).header("ETag", '"' + etag + '"');
-            case LIST_PARTS:
-                return parts(request, upload);
-            case ABORT_UPLOAD:
+                yield S3Answer.empty(200).header("ETag", '"' + etag + '"');
+            }
+            case LIST_PARTS -> parts(request, upload);
+            case ABORT_UPLOAD -> {
                 protocol.store.uploads.remove(upload.id);
-                return S3Answer.empty(204);
-            default:
-                return complete(request, objects, upload, new String(body, UTF_8));
-        }
+                yield S3Answer.empty(204);
+            }
+            default -> complete(request, objects, upload, new String(body, UTF_8));
+        };
     }
 
     private S3Answer parts(S3Request request, Upload upload) {
@@ -130,7 +130,7 @@ final class S3Uploads {
                         + "</ListPartsResult>");
     }
 
-    private S3Answer complete(S3Request request, TreeMap<String, Stored> objects, Upload upload, String xml) {
+    private S3Answer complete(S3Request request, NavigableMap<String, Stored> objects, Upload upload, String xml) {
         ByteArrayOutputStream whole = new ByteArrayOutputStream();
         ByteArrayOutputStream sums = new ByteArrayOutputStream();
         int count = 0;
@@ -158,7 +158,7 @@ final class S3Uploads {
         protocol.store.uploads.remove(upload.id);
         return S3Answer.xml(
                 200,
-                "<CompleteMultipartUploadResult><Bucket>" + upload.bucket + "</Bucket><Key>"
+                "<CompleteMultipartUploadResult><Location>/</Location><Bucket>" + upload.bucket + "</Bucket><Key>"
                         + S3Answer.escape(upload.object) + "</Key><ETag>&quot;" + etag
                         + "&quot;</ETag></CompleteMultipartUploadResult>");
     }

@@ -137,7 +137,9 @@ class S3FaultServerTest {
         String upload = "/box/big?uploadId=" + id.group(1);
         String one = etag(send("PUT", upload + "&partNumber=1", "one-"));
         String two = etag(send("PUT", upload + "&partNumber=2", "two"));
-        assertThat(send("GET", upload, "").body()).contains("<PartNumber>2</PartNumber>").contains("<Size>4</Size>");
+        assertThat(send("GET", upload, "").body())
+                .contains("<PartNumber>2</PartNumber>")
+                .contains("<Size>4</Size>");
         assertThat(send("GET", "/box?uploads&prefix=b", "").body()).contains("<Key>big</Key>");
         assertThat(send("GET", "/box?uploads&prefix=c", "").body()).doesNotContain("<Key>");
         assertThat(server.uploads().values()).containsExactly(2);
@@ -145,7 +147,10 @@ class S3FaultServerTest {
         assertThat(send("POST", upload, "<C>" + list + "<Part><PartNumber>2</PartNumber><ETag>x</ETag></Part></C>")
                         .body())
                 .contains("InvalidPart");
-        assertThat(send("POST", upload, "<C>" + list + "<Part><PartNumber>2</PartNumber><ETag>" + two + "</ETag></Part></C>")
+        assertThat(send(
+                                "POST",
+                                upload,
+                                "<C>" + list + "<Part><PartNumber>2</PartNumber><ETag>" + two + "</ETag></Part></C>")
                         .body())
                 .contains("-2&quot;</ETag>");
         assertThat(send("GET", "/box/big", "").body()).isEqualTo("one-two");
@@ -216,8 +221,8 @@ class S3FaultServerTest {
     @Test
     void aBlackHoleNeverAnswersAndEndsWhenHealed() throws Exception {
         server.inject(null, Integer.MAX_VALUE, S3Fault.blackHole());
-        CompletableFuture<HttpResponse<String>> asked = client.sendAsync(
-                request("PUT", "/box/a", "1"), HttpResponse.BodyHandlers.ofString());
+        CompletableFuture<HttpResponse<String>> asked =
+                client.sendAsync(request("PUT", "/box/a", "1"), HttpResponse.BodyHandlers.ofString());
         await().until(() -> server.requests(S3Operation.PUT_OBJECT) == 1);
         assertThat(asked).isNotDone();
         server.heal();

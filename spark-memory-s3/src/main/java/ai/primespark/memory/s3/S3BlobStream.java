@@ -34,8 +34,7 @@ final class S3BlobStream extends InputStream {
     /** What a stream needs to ask again. */
     record Source(S3Client client, S3Work work, S3Faults faults, Duration patience) {}
 
-    S3BlobStream(
-            Source source, String object, GetObjectResponse response, S3Scope scope, long offset, long length) {
+    S3BlobStream(Source source, String object, GetObjectResponse response, S3Scope scope, long offset, long length) {
         this.client = source.client();
         this.work = source.work();
         this.faults = source.faults();

@@ -71,6 +71,7 @@ final class S3Blobs implements BlobTier {
     }
 
     @Override
+    @SuppressWarnings("NullAway") // does not see through the type variable that the result is nullable here
     public CompletionStage<Void> write(String sha256, InputStream content, long length, Deadline deadline) {
         return work.run(deadline, scope -> {
             if (length < 0 || length > 10_000L * options.partBytes()) {
@@ -130,7 +131,8 @@ final class S3Blobs implements BlobTier {
                 }
                 opened = true;
                 return new S3BlobStream(
-                        new S3BlobStream.Source(client, work, faults, options.connectTimeout().plus(options.readTimeout())),
+                        new S3BlobStream.Source(
+                                client, work, faults, options.connectTimeout().plus(options.readTimeout())),
                         object,
                         response,
                         own,
@@ -170,6 +172,7 @@ final class S3Blobs implements BlobTier {
     }
 
     /** Sends one batch, and another one if more have come meanwhile. */
+    @SuppressWarnings("NullAway") // does not see through the type variable that the result is nullable here
     private void deleteQueued(Deadline deadline) {
         List<Deletion> batch = new ArrayList<>();
         var unused = work.run(deadline, scope -> {

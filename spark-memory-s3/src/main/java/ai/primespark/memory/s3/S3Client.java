@@ -142,9 +142,8 @@ final class S3Client implements AutoCloseable {
     /** The whole object's size, however little of it was asked for. */
     static long size(GetObjectResponse response, long otherwise) throws IOException {
         String range = response.headers().get("Content-Range");
-        String length = range == null
-                ? response.headers().get("Content-Length")
-                : range.substring(range.lastIndexOf('/') + 1);
+        String length =
+                range == null ? response.headers().get("Content-Length") : range.substring(range.lastIndexOf('/') + 1);
         try {
             return length == null ? otherwise : Long.parseLong(length);
         } catch (NumberFormatException e) {
@@ -162,7 +161,8 @@ final class S3Client implements AutoCloseable {
     Fetched get(S3Scope scope, String object, int most) throws S3Error {
         try {
             return repeat(
-                    scope, () -> drain(scope.await(getAsync(object, 0, most == Integer.MAX_VALUE ? 0 : most, null)), most));
+                    scope,
+                    () -> drain(scope.await(getAsync(object, 0, most == Integer.MAX_VALUE ? 0 : most, null)), most));
         } catch (S3Error e) {
             if (e.isMissing()) {
                 return null;
@@ -181,7 +181,13 @@ final class S3Client implements AutoCloseable {
      * @param sha256 of the content if it is known, else null
      * @return its ETag
      */
-    String put(S3Scope scope, String object, byte[] content, int length, Map<String, String> condition, byte @Nullable [] sha256)
+    String put(
+            S3Scope scope,
+            String object,
+            byte[] content,
+            int length,
+            Map<String, String> condition,
+            byte @Nullable [] sha256)
             throws S3Error {
         Http.Headers headers = checked(content, length, sha256);
         headers.putAll(options.writeHeaders());
@@ -259,7 +265,8 @@ final class S3Client implements AutoCloseable {
 
     boolean createBucket(S3Scope scope) throws S3Error {
         try {
-            var unused = scope.await(minio.createBucket(in(CreateBucketArgs.builder()).build()));
+            var unused = scope.await(
+                    minio.createBucket(in(CreateBucketArgs.builder()).build()));
             return true;
         } catch (S3Error e) {
             if (e.code().equals("BucketAlreadyOwnedByYou") || e.code().equals("BucketAlreadyExists")) {
@@ -281,7 +288,8 @@ final class S3Client implements AutoCloseable {
     }
 
     /** Stores a part. Harmless when repeated. */
-    String uploadPart(S3Scope scope, String object, String uploadId, int number, byte[] content, int length) throws S3Error {
+    String uploadPart(S3Scope scope, String object, String uploadId, int number, byte[] content, int length)
+            throws S3Error {
         Http.Headers headers = checked(content, length, null);
         return call(
                         scope,

@@ -57,7 +57,12 @@ final class S3Error extends IOException {
             String code = Objects.requireNonNullElse(e.errorResponse().code(), "");
             String message = Objects.requireNonNullElse(e.errorResponse().message(), "");
             return new S3Error(
-                    response.code(), code, message, response.header("Date"), retryAfter(response.header("Retry-After")), null);
+                    response.code(),
+                    code,
+                    message,
+                    response.header("Date"),
+                    retryAfter(response.header("Retry-After")),
+                    null);
         }
         if (thrown instanceof ServerException e) {
             return new S3Error(e.statusCode(), "HTTP " + e.statusCode(), "", null, null, null);
@@ -108,7 +113,8 @@ final class S3Error extends IOException {
 
     /** A condition did not hold, or somebody writes the same object at this moment. */
     boolean isConflict() {
-        return status == 412 || status == 409 && (code.equals("ConditionalRequestConflict") || code.equals("OperationAborted"));
+        return status == 412
+                || status == 409 && (code.equals("ConditionalRequestConflict") || code.equals("OperationAborted"));
     }
 
     /** The server is overloaded or stumbled: the same request may do a moment later. */

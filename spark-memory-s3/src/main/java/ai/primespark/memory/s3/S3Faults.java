@@ -33,28 +33,36 @@ final class S3Faults {
     TierException of(S3Error error) {
         String where = options.where();
         return switch (error.code()) {
-            case "InvalidAccessKeyId" -> permanent(where + ": the server does not know this access key; check access-key", error);
-            case "SignatureDoesNotMatch" -> permanent(
-                    where + ": the signature is wrong; check secret-key, and region if the keys are right", error);
-            case "InvalidToken", "ExpiredToken", "ExpiredTokenException" -> permanent(
-                    where + ": the session token is wrong or has run out; renew session-token", error);
-            case "RequestTimeTooSkewed" -> permanent(
-                    where + ": " + skew(error) + "; let it be set by the network (NTP)", error);
-            case "NoSuchBucket" -> permanent(
-                    where + ": there is no such bucket; make it, or set create-bucket = true", error);
+            case "InvalidAccessKeyId" ->
+                permanent(where + ": the server does not know this access key; check access-key", error);
+            case "SignatureDoesNotMatch" ->
+                permanent(
+                        where + ": the signature is wrong; check secret-key, and region if the keys are right", error);
+            case "InvalidToken", "ExpiredToken", "ExpiredTokenException" ->
+                permanent(where + ": the session token is wrong or has run out; renew session-token", error);
+            case "RequestTimeTooSkewed" ->
+                permanent(where + ": " + skew(error) + "; let it be set by the network (NTP)", error);
+            case "NoSuchBucket" ->
+                permanent(where + ": there is no such bucket; make it, or set create-bucket = true", error);
             case "InvalidBucketName" -> permanent(where + ": the server refuses the name; check bucket", error);
-            case "AccessDenied", "AllAccessDisabled", "AccountProblem" -> permanent(
-                    where + ": access denied; give these keys the rights that the module's README lists", error);
-            case "PermanentRedirect", "AuthorizationHeaderMalformed", "TemporaryRedirect", "Redirect" -> permanent(
-                    where + ": the bucket lies in another region or behind another address; check region and endpoint"
-                            + words(error),
-                    error);
-            case "QuotaExceeded", "XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "TooManyBuckets" -> full(error);
-            case "EntityTooLarge" -> permanent(where + ": the server refuses objects of this size" + words(error), error);
-            case "InvalidObjectState" -> permanent(
-                    where + ": the object lies in an archive; do not let a lifecycle rule move the prefix there", error);
-            case "XAmzContentSHA256Mismatch", "BadDigest" -> new TierException(
-                    TRANSIENT, where + ": what arrived is not what was sent", error);
+            case "AccessDenied", "AllAccessDisabled", "AccountProblem" ->
+                permanent(where + ": access denied; give these keys the rights that the module's README lists", error);
+            case "PermanentRedirect", "AuthorizationHeaderMalformed", "TemporaryRedirect", "Redirect" ->
+                permanent(
+                        where
+                                + ": the bucket lies in another region or behind another address; check region and endpoint"
+                                + words(error),
+                        error);
+            case "QuotaExceeded", "XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "TooManyBuckets" ->
+                full(error);
+            case "EntityTooLarge" ->
+                permanent(where + ": the server refuses objects of this size" + words(error), error);
+            case "InvalidObjectState" ->
+                permanent(
+                        where + ": the object lies in an archive; do not let a lifecycle rule move the prefix there",
+                        error);
+            case "XAmzContentSHA256Mismatch", "BadDigest" ->
+                new TierException(TRANSIENT, where + ": what arrived is not what was sent", error);
             case S3Error.BROKEN -> broken(error);
             default -> byStatus(error);
         };
@@ -62,20 +70,25 @@ final class S3Faults {
 
     private TierException full(S3Error error) {
         return new TierException(
-                FULL, options.where() + ": no space or quota is left; raise it or delete something" + words(error), error);
+                FULL,
+                options.where() + ": no space or quota is left; raise it or delete something" + words(error),
+                error);
     }
 
     private TierException byStatus(S3Error error) {
-        String said = options.where() + ": the server said " + error.code() + " (HTTP " + error.status() + ")" + words(error);
+        String said =
+                options.where() + ": the server said " + error.code() + " (HTTP " + error.status() + ")" + words(error);
         return switch (error.status()) {
             case 507 -> full(error);
             case 408, 429, 500, 502, 503, 504 -> new TierException(TRANSIENT, said, error);
             case 409, 412 -> new TierException(TRANSIENT, said + "; others write the same object all the time", error);
             case 416 -> new TierException(CORRUPT, said + "; the object is shorter than it should be", error);
-            case 301, 302, 307, 308 -> permanent(
-                    options.where() + ": the server sends us elsewhere; check region and endpoint", error);
-            case 403 -> permanent(
-                    options.where() + ": access denied; check access-key, secret-key and the rights of these keys", error);
+            case 301, 302, 307, 308 ->
+                permanent(options.where() + ": the server sends us elsewhere; check region and endpoint", error);
+            case 403 ->
+                permanent(
+                        options.where() + ": access denied; check access-key, secret-key and the rights of these keys",
+                        error);
             case 501 -> permanent(said + "; this server lacks a part of S3 that the tier needs", error);
             case 304, 404 -> new TierException(TRANSIENT, said, error);
             default -> error.status() >= 500 ? new TierException(TRANSIENT, said, error) : permanent(said, error);

@@ -31,7 +31,8 @@ final class S3Http {
 
     static OkHttpClient open(S3Options options) throws IOException {
         AtomicInteger count = new AtomicInteger();
-        // the queue only bridges the moment between the end of a call and the return of its thread: the dispatcher bounds it
+        // the queue only bridges the moment between the end of a call and the return of its thread: the dispatcher
+        // bounds it
         ThreadPoolExecutor threads = new ThreadPoolExecutor(
                 options.maxConnections(),
                 options.maxConnections(),
@@ -78,8 +79,7 @@ final class S3Http {
             for (Certificate certificate : certificates) {
                 store.setCertificateEntry("ca-" + number++, certificate);
             }
-            TrustManagerFactory factory =
-                    TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             factory.init(store);
             X509TrustManager manager = (X509TrustManager) factory.getTrustManagers()[0];
             SSLContext context = SSLContext.getInstance("TLS");

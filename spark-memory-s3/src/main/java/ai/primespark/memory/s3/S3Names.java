@@ -54,7 +54,9 @@ final class S3Names {
         byte[] utf8 = key.key().getBytes(StandardCharsets.UTF_8);
         String escaped = escape(utf8);
         String base = namespace(key.namespace()) + broken(cut(escaped));
-        return escaped.length() <= LONGEST ? base : base + BREAK + HexFormat.of().formatHex(sha256().digest(utf8));
+        return escaped.length() <= LONGEST
+                ? base
+                : base + BREAK + HexFormat.of().formatHex(sha256().digest(utf8));
     }
 
     /** What the names of all records begin with. */

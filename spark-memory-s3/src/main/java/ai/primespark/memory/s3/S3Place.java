@@ -25,7 +25,8 @@ final class S3Place {
 
     private static final Logger LOG = LoggerFactory.getLogger(S3Place.class);
     private static final String MAGIC = "prime-spark memory 1 ";
-    private static final byte[] TRIAL = "tries out conditional writes; may be deleted".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] TRIAL =
+            "tries out conditional writes; may be deleted".getBytes(StandardCharsets.US_ASCII);
 
     private final S3Options options;
     private final S3Client client;
@@ -108,7 +109,8 @@ final class S3Place {
         if (!known && options.conditionalWrites() == ConditionalWrites.REQUIRED) {
             throw new TierException(
                     PERMANENT,
-                    options.where() + ": the server ignores conditional writes, so machines could overwrite one another's"
+                    options.where()
+                            + ": the server ignores conditional writes, so machines could overwrite one another's"
                             + " records; use another server, or set conditional-writes = auto if only one machine writes",
                     null);
         }

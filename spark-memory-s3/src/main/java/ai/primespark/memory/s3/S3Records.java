@@ -102,7 +102,8 @@ final class S3Records {
         }
 
         Applied run() throws IOException {
-            // what is remembered may be outdated, so it can only lead to a write, which the server checks, never to a refusal
+            // what is remembered may be outdated, so it can only lead to a write, which the server checks, never to a
+            // refusal
             Held held = conditional ? cache.get(object) : null;
             if (held == null || !(decide(held) instanceof Applied.Done)) {
                 held = look(scope, object, record.key());
@@ -177,7 +178,8 @@ final class S3Records {
         try {
             for (int conflicts = 0; ; conflicts++) {
                 Held held = look(scope, object, key);
-                if (held == null || held.header() != null && held.header().version().isNewerThan(atMost)) {
+                if (held == null
+                        || held.header() != null && held.header().version().isNewerThan(atMost)) {
                     return false; // a damaged one goes: nobody can read it, so nobody can miss it
                 }
                 try {

@@ -32,8 +32,8 @@ final class S3Scan {
 
     private static final int MOST = 1_000;
     private static final int AT_ONCE = 8;
-    private static final Comparator<String> BY_BYTES = (a, b) ->
-            Arrays.compareUnsigned(a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8));
+    private static final Comparator<String> BY_BYTES =
+            (a, b) -> Arrays.compareUnsigned(a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8));
 
     private final S3Client client;
     private final S3Names names;
@@ -44,7 +44,14 @@ final class S3Scan {
     private final List<TierPage.Header> page = new ArrayList<>();
     private final String namespace;
 
-    S3Scan(S3Client client, S3Names names, HeaderCache cache, S3Scope scope, String namespace, String prefix, int limit) {
+    S3Scan(
+            S3Client client,
+            S3Names names,
+            HeaderCache cache,
+            S3Scope scope,
+            String namespace,
+            String prefix,
+            int limit) {
         this.client = client;
         this.names = names;
         this.cache = cache;
@@ -136,7 +143,8 @@ final class S3Scan {
         return page.size() >= want;
     }
 
-    private record Pending(Item item, @Nullable Held known, @Nullable CompletableFuture<GetObjectResponse> asked) {}
+    private record Pending(
+            Item item, @Nullable Held known, @Nullable CompletableFuture<GetObjectResponse> asked) {}
 
     /** The headers of listed objects, in their order; without those that are gone, damaged or not ours. */
     private List<TierPage.Header> headers(List<? extends Item> items) throws IOException {

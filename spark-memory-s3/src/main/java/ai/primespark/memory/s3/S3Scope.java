@@ -79,7 +79,8 @@ final class S3Scope {
         } catch (ExecutionException e) {
             Throwable cause = e;
             while (cause.getCause() != null
-                    && (cause instanceof ExecutionException || cause instanceof java.util.concurrent.CompletionException)) {
+                    && (cause instanceof ExecutionException
+                            || cause instanceof java.util.concurrent.CompletionException)) {
                 cause = cause.getCause();
             }
             if (cause instanceof TierException tier) {

@@ -49,7 +49,11 @@ final class S3Sweep {
             client.deleteAll(scope, trials);
         }
         if (aborted + trials.size() > 0) {
-            LOG.info("tier '{}' removed {} abandoned uploads and {} trial objects", options.id(), aborted, trials.size());
+            LOG.info(
+                    "tier '{}' removed {} abandoned uploads and {} trial objects",
+                    options.id(),
+                    aborted,
+                    trials.size());
         }
     }
 

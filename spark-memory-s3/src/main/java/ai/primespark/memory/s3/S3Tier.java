@@ -88,10 +88,13 @@ final class S3Tier implements MemoryTier {
     @Override
     public void start() {
         if (options.conditionalWrites() == ConditionalWrites.OFF) {
-            LOG.warn("{}: conditional-writes = off, so several machines may overwrite one another's records", options.where());
+            LOG.warn(
+                    "{}: conditional-writes = off, so several machines may overwrite one another's records",
+                    options.where());
         }
         started = true;
-        var unused = work.run(Deadline.in(BACKGROUND_LIMIT), scope -> open().place().writesAreConditional(scope))
+        var unused = work.run(
+                        Deadline.in(BACKGROUND_LIMIT), scope -> open().place().writesAreConditional(scope))
                 .whenComplete((works, failure) -> {
                     if (failure != null && !work.isClosed()) {
                         LOG.warn("tier '{}' cannot be written now: {}", options.id(), failure.getMessage());
@@ -132,8 +135,10 @@ final class S3Tier implements MemoryTier {
     }
 
     @Override
+    @SuppressWarnings("NullAway") // does not see through the type variable that the result is nullable here
     public CompletionStage<@Nullable TierRecord> get(TierKey key, Deadline deadline) {
-        return work.<@Nullable TierRecord>run(deadline, scope -> open().records().get(scope, key));
+        return work.<@Nullable TierRecord>run(
+                deadline, scope -> open().records().get(scope, key));
     }
 
     @Override

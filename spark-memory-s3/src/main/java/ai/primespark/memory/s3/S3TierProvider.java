@@ -37,11 +37,13 @@ public final class S3TierProvider implements MemoryTierProvider {
                             + " empty.")
             .must(
                     prefix -> prefix.isEmpty()
-                            || prefix.length() <= 128 && prefix.matches("[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*"),
+                            || prefix.length() <= 128
+                                    && prefix.matches("[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*"),
                     "at most 128 characters of [A-Za-z0-9._-], parted by single slashes")
             .defaultsTo("prime-spark");
 
-    static final Setting<String> REGION = Setting.text("region", "The bucket's region; most servers but Amazon's do not care.")
+    static final Setting<String> REGION = Setting.text(
+                    "region", "The bucket's region; most servers but Amazon's do not care.")
             .must(name -> name.matches("[A-Za-z0-9-]{1,64}"), "1 to 64 characters of [A-Za-z0-9-]")
             .defaultsTo("us-east-1");
 
@@ -52,9 +54,8 @@ public final class S3TierProvider implements MemoryTierProvider {
                             + " Amazon's servers only.")
             .defaultsTo(PathStyle.AUTO);
 
-    static final Setting<Boolean> CREATE_BUCKET = Setting.bool(
-                    "create-bucket", "Make the bucket if it is not there.")
-            .defaultsTo(false);
+    static final Setting<Boolean> CREATE_BUCKET =
+            Setting.bool("create-bucket", "Make the bucket if it is not there.").defaultsTo(false);
 
     static final Setting<Secret> ACCESS_KEY = Setting.secret(
                     "access-key",
@@ -62,11 +63,11 @@ public final class S3TierProvider implements MemoryTierProvider {
                             + " environment.")
             .optional();
 
-    static final Setting<Secret> SECRET_KEY = Setting.secret("secret-key", "The access key's secret.").optional();
+    static final Setting<Secret> SECRET_KEY =
+            Setting.secret("secret-key", "The access key's secret.").optional();
 
-    static final Setting<Secret> SESSION_TOKEN = Setting.secret(
-                    "session-token", "The token of temporary keys.")
-            .optional();
+    static final Setting<Secret> SESSION_TOKEN =
+            Setting.secret("session-token", "The token of temporary keys.").optional();
 
     static final Setting<Boolean> ANONYMOUS = Setting.bool(
                     "anonymous", "Send requests without a signature, for buckets that let everybody in.")
@@ -78,13 +79,15 @@ public final class S3TierProvider implements MemoryTierProvider {
             .optional();
 
     static final Setting<String> SSE = Setting.text(
-                    "sse",
-                    "Encryption by the server: none (or what the bucket says), s3, or kms:<key-id>.")
-            .must(sse -> sse.equals("none") || sse.equals("s3") || sse.matches("kms:[!-~]+"), "none, s3 or kms:<key-id>")
+                    "sse", "Encryption by the server: none (or what the bucket says), s3, or kms:<key-id>.")
+            .must(
+                    sse -> sse.equals("none") || sse.equals("s3") || sse.matches("kms:[!-~]+"),
+                    "none, s3 or kms:<key-id>")
             .defaultsTo("none");
 
     static final Setting<String> STORAGE_CLASS = Setting.text(
-                    "storage-class", "Storage class of what is written, for example STANDARD_IA; not one that must be thawed.")
+                    "storage-class",
+                    "Storage class of what is written, for example STANDARD_IA; not one that must be thawed.")
             .must(name -> name.matches("[A-Z0-9_]{1,40}"), "1 to 40 characters of [A-Z0-9_]")
             .must(
                     name -> !name.equals("GLACIER") && !name.equals("DEEP_ARCHIVE"),
@@ -194,8 +197,8 @@ public final class S3TierProvider implements MemoryTierProvider {
         URI endpoint = settings.get(ENDPOINT);
         String path = endpoint.getPath();
         if (path != null && !path.isEmpty() && !path.equals("/")) {
-            throw new IllegalArgumentException(
-                    "endpoint: must have no path, but has " + path + "; the bucket goes into bucket, the rest into prefix");
+            throw new IllegalArgumentException("endpoint: must have no path, but has " + path
+                    + "; the bucket goes into bucket, the rest into prefix");
         }
         return new S3Tier(
                 context,
@@ -245,7 +248,8 @@ public final class S3TierProvider implements MemoryTierProvider {
         }
         if (settings.get(ANONYMOUS)) {
             if (accessKey.isPresent()) {
-                throw new IllegalArgumentException("anonymous = true and access-key exclude each other; set one of them");
+                throw new IllegalArgumentException(
+                        "anonymous = true and access-key exclude each other; set one of them");
             }
             return null;
         }

@@ -131,7 +131,8 @@ final class S3Upload {
             throw e;
         }
         for (ListMultipartUploadsResult.Upload upload : found.uploads()) {
-            if (upload.objectName().equals(object) && (begun == null || upload.initiated().isAfter(begun))) {
+            if (upload.objectName().equals(object)
+                    && (begun == null || upload.initiated().isAfter(begun))) {
                 newest = upload.uploadId();
                 begun = upload.initiated();
             }

@@ -90,8 +90,7 @@ final class S3Work {
                 running--;
                 waiting.remove(task);
             }
-            task.result.completeExceptionally(
-                    new TierException(TRANSIENT, options.where() + ": no thread is free", e));
+            task.result.completeExceptionally(new TierException(TRANSIENT, options.where() + ": no thread is free", e));
         }
         return task.result;
     }
@@ -144,9 +143,7 @@ final class S3Work {
             task.result.completeExceptionally(isClosed() ? ended() : faults.of(S3Error.of(e)));
         } catch (Throwable e) { // must reach the caller, whatever it is
             task.result.completeExceptionally(
-                    e instanceof TierException
-                            ? e
-                            : new TierException(PERMANENT, options.where() + ": " + e, e));
+                    e instanceof TierException ? e : new TierException(PERMANENT, options.where() + ": " + e, e));
         }
     }
 

@@ -84,5 +84,14 @@ final class S3BlobChild {
             left--;
             return word & 0xFF;
         }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) {
+            int count = Math.min(length, left);
+            for (int i = 0; i < count; i++) {
+                bytes[offset + i] = (byte) read();
+            }
+            return count == 0 && length > 0 ? -1 : count;
+        }
     }
 }

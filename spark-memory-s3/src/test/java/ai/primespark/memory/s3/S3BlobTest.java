@@ -4,8 +4,8 @@ import static ai.primespark.memory.s3.S3Fixture.BUCKET;
 import static ai.primespark.memory.s3.S3Fixture.blobs;
 import static ai.primespark.memory.s3.S3Fixture.deadline;
 import static ai.primespark.memory.s3.S3Fixture.failure;
-import static ai.primespark.memory.s3.S3Fixture.sha256;
 import static ai.primespark.memory.s3.S3Fixture.result;
+import static ai.primespark.memory.s3.S3Fixture.sha256;
 import static ai.primespark.spi.TierException.Kind.CORRUPT;
 import static ai.primespark.spi.TierException.Kind.TRANSIENT;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -75,7 +75,8 @@ class S3BlobTest {
             assertThat(result(blobs.has(sha256(content), deadline()))).isFalse();
             result(write(blobs, content));
             assertThat(result(blobs.has(sha256(content), deadline()))).isTrue();
-            assertThat(Arrays.equals(read(blobs, content, 0, content.length), content)).isTrue();
+            assertThat(Arrays.equals(read(blobs, content, 0, content.length), content))
+                    .isTrue();
         }
         assertThat(s3.server.requests(S3Operation.PUT_OBJECT)).isEqualTo(2);
         assertThat(s3.server.requests(S3Operation.UPLOAD_PART)).isEqualTo(3);
@@ -125,10 +126,10 @@ class S3BlobTest {
         }
         assertThat(failure(blobs.read(sha256(content), 999_999, 2, deadline())).kind())
                 .isEqualTo(CORRUPT);
-        assertThat(failure(blobs.read(sha256(content), 2_000_000, 2, deadline())).kind())
+        assertThat(failure(blobs.read(sha256(content), 2_000_000, 2, deadline()))
+                        .kind())
                 .isEqualTo(CORRUPT);
-        assertThat(failure(blobs.read("0".repeat(64), 0, 1, deadline())))
-                .hasMessageContaining("not there");
+        assertThat(failure(blobs.read("0".repeat(64), 0, 1, deadline()))).hasMessageContaining("not there");
     }
 
     @Test
@@ -138,7 +139,8 @@ class S3BlobTest {
         result(write(blobs, content));
         s3.server.resetCounts();
         s3.server.inject(S3Operation.GET_OBJECT, 2, S3Fault.cutBody(100_000));
-        assertThat(Arrays.equals(read(blobs, content, 0, content.length), content)).isTrue();
+        assertThat(Arrays.equals(read(blobs, content, 0, content.length), content))
+                .isTrue();
         assertThat(s3.server.requests(S3Operation.GET_OBJECT)).isEqualTo(3);
         assertThat(s3.server.bytesSent(S3Operation.GET_OBJECT)).isLessThanOrEqualTo(content.length + 100_000L);
     }
@@ -242,7 +244,9 @@ class S3BlobTest {
     void sixtyFourMebibytesPassThroughAHeapOfThirtyTwo() throws Exception {
         Process child = child("32m", "both", "16", String.valueOf(64 << 20));
         assertThat(child.waitFor(90, TimeUnit.SECONDS)).isTrue();
-        assertThat(child.exitValue()).as("what the child said is in the test's output").isZero();
+        assertThat(child.exitValue())
+                .as("what the child said is in the test's output")
+                .isZero();
         assertThat(s3.server.bytesReceived(S3Operation.UPLOAD_PART)).isEqualTo(64L << 20);
         assertThat(s3.server.bytesSent(S3Operation.GET_OBJECT)).isGreaterThanOrEqualTo(64L << 20);
     }

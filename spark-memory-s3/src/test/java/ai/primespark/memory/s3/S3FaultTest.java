@@ -5,13 +5,12 @@ import static ai.primespark.memory.s3.S3Fixture.deadline;
 import static ai.primespark.memory.s3.S3Fixture.failure;
 import static ai.primespark.memory.s3.S3Fixture.key;
 import static ai.primespark.memory.s3.S3Fixture.object;
+import static ai.primespark.memory.s3.S3Fixture.result;
 import static ai.primespark.memory.s3.S3Fixture.scan;
 import static ai.primespark.memory.s3.S3Fixture.text;
 import static ai.primespark.memory.s3.S3Fixture.value;
 import static ai.primespark.memory.s3.S3Fixture.version;
-import static ai.primespark.memory.s3.S3Fixture.result;
 import static ai.primespark.spi.TierException.Kind.CORRUPT;
-import static ai.primespark.spi.TierException.Kind.FULL;
 import static ai.primespark.spi.TierException.Kind.PERMANENT;
 import static ai.primespark.spi.TierException.Kind.TRANSIENT;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -86,7 +85,10 @@ class S3FaultTest {
                 List.of(get(tier), tier.apply(value("second", 1, "x"), Condition.IF_NEWER, deadline()))) {
             TierException failure = failure(stage);
             assertThat(failure.kind()).isEqualTo(kind);
-            assertThat(failure).hasMessageContaining(word).hasMessageContaining("'test'").hasMessageContaining("'memory'");
+            assertThat(failure)
+                    .hasMessageContaining(word)
+                    .hasMessageContaining("'test'")
+                    .hasMessageContaining("'memory'");
             assertNoSecret(failure);
         }
     }
@@ -115,7 +117,8 @@ class S3FaultTest {
     void aMissingBucketIsMadeOnlyIfThatIsWanted() {
         s3.server.dropBucket(S3Fixture.BUCKET);
         assertThat(failure(s3.start().probe(deadline()))).hasMessageContaining("create-bucket");
-        assertThat(result(s3.start("create-bucket", true).probe(deadline())).storage()).isNotBlank();
+        assertThat(result(s3.start("create-bucket", true).probe(deadline())).storage())
+                .isNotBlank();
         assertThat(s3.server.objects(S3Fixture.BUCKET)).contains(S3Fixture.IDENTITY);
     }
 
@@ -179,7 +182,8 @@ class S3FaultTest {
     void aRequestThatIsCutChangesNothing() {
         S3Tier tier = s3.open();
         s3.server.inject(S3Operation.PUT_OBJECT, 2, S3Fault.cutRequest(10));
-        assertThat(failure(tier.apply(value("cut", 1, "y"), Condition.IF_NEWER, deadline())).kind())
+        assertThat(failure(tier.apply(value("cut", 1, "y"), Condition.IF_NEWER, deadline()))
+                        .kind())
                 .isEqualTo(TRANSIENT);
         assertThat(text(tier, "cut")).isNull();
     }
@@ -188,7 +192,8 @@ class S3FaultTest {
     void aSlowBodyEndsAtTheDeadline() {
         S3Tier tier = s3.open();
         s3.server.inject(S3Operation.GET_OBJECT, 1, S3Fault.slowBody(1, Duration.ofHours(1)));
-        assertThat(failure(tier.get(key("first"), Deadline.in(Duration.ofMillis(300)))).kind())
+        assertThat(failure(tier.get(key("first"), Deadline.in(Duration.ofMillis(300))))
+                        .kind())
                 .isEqualTo(TRANSIENT);
         assertThat(text(tier, "first")).isEqualTo("x");
     }
@@ -242,7 +247,8 @@ class S3FaultTest {
         assertThat(apply(tier, value("first", 2, "mended"))).isEqualTo(Applied.DONE);
         assertThat(text(tier, "first")).isEqualTo("mended");
         s3.server.put(S3Fixture.BUCKET, object("first"), new byte[] {1, 2, 3});
-        assertThat(failure(tier.apply(value("first", 3, "x"), Condition.IF_ABSENT, deadline())).kind())
+        assertThat(failure(tier.apply(value("first", 3, "x"), Condition.IF_ABSENT, deadline()))
+                        .kind())
                 .isEqualTo(CORRUPT);
         assertThat(apply(tier, value("first", 3, "mended again"))).isEqualTo(Applied.DONE);
         assertThat(text(tier, "first")).isEqualTo("mended again");
@@ -252,7 +258,8 @@ class S3FaultTest {
     void emptyAndForeignObjectsDoNotStopAScan() {
         S3Tier tier = s3.open();
         s3.server.put(S3Fixture.BUCKET, object("empty"), new byte[0]);
-        s3.server.put(S3Fixture.BUCKET, object("foreign"), "not a record".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        s3.server.put(
+                S3Fixture.BUCKET, object("foreign"), "not a record".getBytes(java.nio.charset.StandardCharsets.UTF_8));
         assertThat(scan(tier, "", 10)).extracting(header -> header.key().key()).containsExactly("first");
         assertThat(failure(tier.get(key("empty"), deadline())).kind()).isEqualTo(CORRUPT);
         assertThat(apply(tier, value("empty", 1, "filled"))).isEqualTo(Applied.DONE);
@@ -282,7 +289,9 @@ class S3FaultTest {
     void theServerIsTriedOutOnceAndTheProbeSaysWhatItCan() {
         s3.server.honourConditionalDeletes(true);
         S3Tier tier = s3.open();
-        assertThat(result(tier.probe(deadline())).detail()).contains("conditional writes work").contains("deletions too");
+        assertThat(result(tier.probe(deadline())).detail())
+                .contains("conditional writes work")
+                .contains("deletions too");
         for (int i = 0; i < 5; i++) {
             assertThat(apply(tier, value("once", i, "x"))).isEqualTo(Applied.DONE);
         }

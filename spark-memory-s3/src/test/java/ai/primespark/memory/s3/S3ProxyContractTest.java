@@ -36,7 +36,8 @@ class S3ProxyContractTest extends MemoryTierContract {
     protected Map<String, Object> settings(Path directory) {
         Map<String, Object> settings = new HashMap<>(S3ProxyFixture.settings(SERVER));
         settings.put("conditional-writes", "auto");
-        settings.put("prefix", "test-" + Integer.toHexString(directory.toString().hashCode()));
+        settings.put(
+                "prefix", "test-" + Integer.toHexString(directory.toString().hashCode()));
         return settings;
     }
 }

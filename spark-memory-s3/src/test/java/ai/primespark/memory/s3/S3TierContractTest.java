@@ -8,9 +8,9 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.jspecify.annotations.Nullable;
 
 /** Against a server that honours conditions of writes and, like MinIO, ignores those of deletions. */
 class S3TierContractTest extends MemoryTierContract {
@@ -40,7 +40,8 @@ class S3TierContractTest extends MemoryTierContract {
     protected Map<String, Object> settings(Path directory) {
         Map<String, Object> settings = new HashMap<>(S3Fixture.settings(server()));
         // a storage of its own for each test, of which only the file names have to be legal
-        settings.put("prefix", "test-" + Integer.toHexString(directory.toString().hashCode()));
+        settings.put(
+                "prefix", "test-" + Integer.toHexString(directory.toString().hashCode()));
         return settings;
     }
 }
