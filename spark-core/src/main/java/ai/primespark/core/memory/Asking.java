@@ -83,7 +83,8 @@ final class Asking {
             return true;
         }
         try {
-            long most = Math.max(0, Math.min(patienceNanos, asked.call.deadline().remainingNanos()));
+            long most =
+                    Math.max(0, Math.min(patienceNanos, asked.call.deadline().remainingNanos()));
             Object unused = asked.call.result().get(most, TimeUnit.NANOSECONDS);
             return true;
         } catch (ExecutionException | CancellationException e) {

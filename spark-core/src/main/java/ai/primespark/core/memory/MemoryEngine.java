@@ -109,8 +109,7 @@ public final class MemoryEngine implements AutoCloseable {
         this.coherence = new Coherence(around, epochs, near, this::reaches);
         List<TierLink> made = new ArrayList<>();
         for (ConfiguredTier tier : tiers) {
-            ConfiguredTier used =
-                    new ConfiguredTier(tier.id(), tier.type(), tier.zone(), coherence.wrap(tier.tier()));
+            ConfiguredTier used = new ConfiguredTier(tier.id(), tier.type(), tier.zone(), coherence.wrap(tier.tier()));
             TierLink link = new TierLink(made.size() + 1, used, around);
             made.add(link);
             backlogs.put(link, new Backlog(link, around, versions::observe));

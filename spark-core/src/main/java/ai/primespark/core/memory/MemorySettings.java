@@ -73,18 +73,17 @@ public final class MemorySettings {
             .defaultsTo(1L << 20);
 
     /** All of them, in the order of the reference. */
-    public static final List<Setting<?>> ALL =
-            List.of(
-                    TIERS,
-                    ACK,
-                    TIMEOUT,
-                    TIER_TIMEOUT,
-                    PATIENCE,
-                    NEAR_LIFE,
-                    LOAD_LEASE,
-                    BATCH_READS,
-                    TOMBSTONE_LIFE,
-                    MAX_VALUE_BYTES);
+    public static final List<Setting<?>> ALL = List.of(
+            TIERS,
+            ACK,
+            TIMEOUT,
+            TIER_TIMEOUT,
+            PATIENCE,
+            NEAR_LIFE,
+            LOAD_LEASE,
+            BATCH_READS,
+            TOMBSTONE_LIFE,
+            MAX_VALUE_BYTES);
 
     private MemorySettings() {}
 

@@ -62,7 +62,9 @@ final class TierLink implements AutoCloseable {
     private volatile @Nullable String storage;
     private final StallWatch stalls;
     private final List<Runnable> onDown = new CopyOnWriteArrayList<>();
-    private final AtomicInteger era = new AtomicInteger(); // moves on with each recovery, so that calls from before do not count against what came back
+    private final AtomicInteger era =
+            new AtomicInteger(); // moves on with each recovery, so that calls from before do not count against what
+    // came back
     private volatile Runnable onRecovery = () -> {};
     private volatile boolean closed;
 
@@ -214,7 +216,9 @@ final class TierLink implements AutoCloseable {
 
     private void count(Ongoing<?> operation) {
         if (operation.result.isCompletedExceptionally()) {
-            TierException unused = failed(operation, asTierException(operation.result.handle((r, e) -> e).join()));
+            TierException unused = failed(
+                    operation,
+                    asTierException(operation.result.handle((r, e) -> e).join()));
         } else {
             succeeded(operation);
         }

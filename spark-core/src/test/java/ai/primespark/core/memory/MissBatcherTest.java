@@ -93,8 +93,12 @@ class MissBatcherTest {
     }
 
     private TierRecord store(String key) {
-        TierRecord record =
-                TierRecord.value(key(key), Version.of(1, 0, "a"), TierRecord.NEVER, "text", key.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        TierRecord record = TierRecord.value(
+                key(key),
+                Version.of(1, 0, "a"),
+                TierRecord.NEVER,
+                "text",
+                key.getBytes(java.nio.charset.StandardCharsets.UTF_8));
         assertThat(stored.apply(record, ai.primespark.spi.Condition.IF_NEWER, Deadline.in(Duration.ofMinutes(1))))
                 .succeedsWithin(Duration.ofSeconds(5));
         return record;
@@ -203,8 +207,7 @@ class MissBatcherTest {
         for (int i = 0; i < 50; i++) {
             store("k" + i);
         }
-        MissBatcher far = MissBatcher.of(
-                new DelegatingTier(new SlowTier(counted, Duration.ofMillis(50))), true);
+        MissBatcher far = MissBatcher.of(new DelegatingTier(new SlowTier(counted, Duration.ofMillis(50))), true);
         List<CompletableFuture<@Nullable TierRecord>> all = IntStream.range(0, 50)
                 .mapToObj(i -> far.get(key("k" + i), Deadline.in(Duration.ofMinutes(1)))
                         .toCompletableFuture())
