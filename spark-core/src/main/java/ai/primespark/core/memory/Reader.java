@@ -175,9 +175,10 @@ final class Reader {
         Answer answer = newer(inquiry.unsent, given);
         TierRecord record = answer.record();
         NearEntry suspect = inquiry.suspect;
-        boolean newest =
-                suspect != null && (record == null || suspect.record().version().isNewerThan(record.version()));
-        if (newest && (record != null || !answer.missing().isEmpty())) {
+        boolean nobodyTells = record == null && !answer.missing().isEmpty();
+        if (suspect != null
+                && (nobodyTells
+                        || record != null && suspect.record().version().isNewerThan(record.version()))) {
             // its time is over, but those who could tell whether it still holds are away, or have not come as far; what
             // is
             // older than what was seen here before is not shown

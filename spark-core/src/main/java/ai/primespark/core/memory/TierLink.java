@@ -62,9 +62,10 @@ final class TierLink implements AutoCloseable {
     private volatile @Nullable String storage;
     private final StallWatch stalls;
     private final List<Runnable> onDown = new CopyOnWriteArrayList<>();
-    private final AtomicInteger era =
-            new AtomicInteger(); // moves on with each recovery, so that calls from before do not count against what
-    // came back
+
+    /** Moves on with each recovery, so that calls from before do not count against what came back. */
+    private final AtomicInteger era = new AtomicInteger();
+
     private volatile Runnable onRecovery = () -> {};
     private volatile boolean closed;
 
