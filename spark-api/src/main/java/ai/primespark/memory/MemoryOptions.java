@@ -94,6 +94,46 @@ public final class MemoryOptions {
         }
 
         /**
+         * Sets how long a read waits for one tier before it asks the next one as well.
+         *
+         * @param patience positive
+         * @return this builder
+         */
+        public Builder patience(Duration patience) {
+            return set("patience", patience);
+        }
+
+        /**
+         * Sets how long the near tier answers by itself for tiers that others write to, while one of these tells of changes.
+         *
+         * @param life positive
+         * @return this builder
+         */
+        public Builder nearLife(Duration life) {
+            return set("near-life", life);
+        }
+
+        /**
+         * Sets how long the machines wait for the one that loads a missing value.
+         *
+         * @param life 100 ms to 1 h; longer than loaders take
+         * @return this builder
+         */
+        public Builder loadLease(Duration life) {
+            return set("load-lease", life);
+        }
+
+        /**
+         * Sets whether reads that threads make of one distant tier at once are sent together.
+         *
+         * @param together true unless set
+         * @return this builder
+         */
+        public Builder batchReads(boolean together) {
+            return set("batch-reads", together);
+        }
+
+        /**
          * Sets how long a deletion is remembered: longer than any tier is ever away.
          *
          * @param life positive

@@ -20,7 +20,8 @@ final class FeedListener implements InvalidationFeed.Listener {
 
     @Override
     public void onInvalidate(List<TierKey> keys) {
-        keys.forEach(key -> single.computeIfAbsent(key, same -> new AtomicLong()).incrementAndGet());
+        keys.forEach(
+                key -> single.computeIfAbsent(key, same -> new AtomicLong()).incrementAndGet());
     }
 
     @Override

@@ -30,7 +30,9 @@ abstract class TierFeedRules extends TierStorageRules {
         MemoryTier here = open();
         Optional<InvalidationFeed> feed = here.invalidations();
         if (feed.isEmpty()) {
-            assertThat(open().invalidations()).as("a tier has news always or never").isEmpty();
+            assertThat(open().invalidations())
+                    .as("a tier has news always or never")
+                    .isEmpty();
             return;
         }
         MemoryTier there = open();
@@ -61,12 +63,15 @@ abstract class TierFeedRules extends TierStorageRules {
 
     /** The guard that the engine uses: what is read is kept only if no news came since the read began. */
     @Test
-    @DisplayName("TIER-12 news arrives in order: a cache that keeps what it read until it is told ends with what is stored")
+    @DisplayName(
+            "TIER-12 news arrives in order: a cache that keeps what it read until it is told ends with what is stored")
     void aGuardedCacheIsNeverStaleForGood() throws Exception {
         MemoryTier here = open();
         Optional<InvalidationFeed> feed = here.invalidations();
         if (feed.isEmpty()) {
-            assertThat(open().invalidations()).as("a tier has news always or never").isEmpty();
+            assertThat(open().invalidations())
+                    .as("a tier has news always or never")
+                    .isEmpty();
             return;
         }
         MemoryTier there = open();
@@ -109,7 +114,9 @@ abstract class TierFeedRules extends TierStorageRules {
         MemoryTier here = open();
         Optional<InvalidationFeed> feed = here.invalidations();
         if (feed.isEmpty()) {
-            assertThat(open().invalidations()).as("a tier has news always or never").isEmpty();
+            assertThat(open().invalidations())
+                    .as("a tier has news always or never")
+                    .isEmpty();
             return;
         }
         MemoryTier there = open();
@@ -136,7 +143,9 @@ abstract class TierFeedRules extends TierStorageRules {
         MemoryTier here = open();
         Optional<InvalidationFeed> feed = here.invalidations();
         if (feed.isEmpty()) {
-            assertThat(open().invalidations()).as("a tier has news always or never").isEmpty();
+            assertThat(open().invalidations())
+                    .as("a tier has news always or never")
+                    .isEmpty();
             return;
         }
         MemoryTier there = open();

@@ -8,6 +8,7 @@ import ai.primespark.spi.TierKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.FutureTask;
@@ -109,7 +110,7 @@ abstract class TierLeaseRules extends TierFeedRules {
             acquire(tier, key("key"), LONG).ifPresent(next::set);
             return next.get() != null;
         });
-        assertThat(next.get().fence()).isGreaterThan(last);
+        assertThat(Objects.requireNonNull(next.get()).fence()).isGreaterThan(last);
     }
 
     private boolean hasNoLeases(MemoryTier tier) {

@@ -198,8 +198,8 @@ public final class TrackingTier extends DelegatingTier {
             }
         }
         Supplier<CompletableFuture<R>> work = () -> operation.get().toCompletableFuture();
-        Consumer<CompletableFuture<R>> reply = done -> send(new Message(
-                () -> arrive(done, result), () -> result.completeExceptionally(lost())));
+        Consumer<CompletableFuture<R>> reply =
+                done -> send(new Message(() -> arrive(done, result), () -> result.completeExceptionally(lost())));
         if (change) {
             server.change(this, keys, work, reply);
         } else {

@@ -68,8 +68,7 @@ final class BrokenFeeds {
 
         @Override
         protected MemoryTierProvider provider() {
-            return servers.provider(
-                    server -> breaking.apply(server.connect(TierTrait.SHARED, TierTrait.ATOMIC_CAS)));
+            return servers.provider(server -> breaking.apply(server.connect(TierTrait.SHARED, TierTrait.ATOMIC_CAS)));
         }
 
         @Override
@@ -91,7 +90,8 @@ final class BrokenFeeds {
         return new DelegatingTier(tier) {
             @Override
             public Optional<InvalidationFeed> invalidations() {
-                return Optional.of(listener -> tier.invalidations().orElseThrow().subscribe(filter.apply(listener)));
+                return Optional.of(
+                        listener -> tier.invalidations().orElseThrow().subscribe(filter.apply(listener)));
             }
         };
     }
@@ -182,7 +182,8 @@ final class BrokenFeeds {
                 @Override
                 public Optional<InvalidationFeed> invalidations() {
                     return Optional.of(listener -> {
-                        AutoCloseable unused = tier.invalidations().orElseThrow().subscribe(listener);
+                        AutoCloseable unused =
+                                tier.invalidations().orElseThrow().subscribe(listener);
                         return () -> {};
                     });
                 }
@@ -240,11 +241,12 @@ final class BrokenFeeds {
 
                 @Override
                 public CompletionStage<Optional<Lease>> acquire(TierKey key, Duration life, Deadline deadline) {
-                    return super.acquire(key, life, deadline).thenApply(lease -> lease.map(held -> {
-                        Lease shown = new Lease(key, 1);
-                        real.put(shown, held);
-                        return shown;
-                    }));
+                    return super.acquire(key, life, deadline)
+                            .thenApply(lease -> lease.map(held -> {
+                                Lease shown = new Lease(key, 1);
+                                real.put(shown, held);
+                                return shown;
+                            }));
                 }
 
                 @Override

@@ -8,9 +8,7 @@ import ai.primespark.spi.Deadline;
 import ai.primespark.spi.MemoryTier;
 import ai.primespark.spi.MemoryTierProvider;
 import ai.primespark.spi.ProviderContext;
-import ai.primespark.spi.TierIdentity;
 import ai.primespark.spi.TierKey;
-import ai.primespark.spi.TierLimits;
 import ai.primespark.spi.TierPage;
 import ai.primespark.spi.TierRecord;
 import ai.primespark.spi.TierTrait;
@@ -317,11 +315,12 @@ final class BrokenTiers {
             List<CompletableFuture<@Nullable TierRecord>> each = keys.stream()
                     .map(key -> get(key, deadline).toCompletableFuture())
                     .toList();
-            return CompletableFuture.allOf(each.toArray(CompletableFuture[]::new)).thenApply(done -> {
-                List<@Nullable TierRecord> records = new ArrayList<>();
-                each.forEach(stage -> records.add(stage.join()));
-                return records;
-            });
+            return CompletableFuture.allOf(each.toArray(CompletableFuture[]::new))
+                    .thenApply(done -> {
+                        List<@Nullable TierRecord> records = new ArrayList<>();
+                        each.forEach(stage -> records.add(stage.join()));
+                        return records;
+                    });
         }
 
         @Override
@@ -330,7 +329,8 @@ final class BrokenTiers {
                     .map(record -> apply(record, Condition.IF_NEWER, deadline).toCompletableFuture())
                     .toList();
             return CompletableFuture.allOf(each.toArray(CompletableFuture[]::new))
-                    .thenApply(done -> each.stream().map(CompletableFuture::join).toList());
+                    .thenApply(
+                            done -> each.stream().map(CompletableFuture::join).toList());
         }
     }
 }

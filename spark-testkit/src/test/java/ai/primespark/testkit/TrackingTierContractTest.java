@@ -11,8 +11,8 @@ class TrackingTierContractTest extends MemoryTierContract {
 
     @Override
     protected MemoryTierProvider provider() {
-        return servers.provider(server -> server.connect(
-                TierTrait.SHARED, TierTrait.PERSISTENT, TierTrait.ATOMIC_CAS, TierTrait.SCAN_ORDERED));
+        return servers.provider(server ->
+                server.connect(TierTrait.SHARED, TierTrait.PERSISTENT, TierTrait.ATOMIC_CAS, TierTrait.SCAN_ORDERED));
     }
 
     @Override

@@ -3,6 +3,7 @@ package ai.primespark.core.memory;
 import ai.primespark.spi.Deadline;
 import ai.primespark.spi.TierException;
 import ai.primespark.spi.TierRecord;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -65,19 +66,21 @@ final class Asking {
             return false;
         }
         Asked asked = new Asked(link, call);
-        if (late.isEmpty() && answersSoon(asked)) {
+        boolean alone = late.isEmpty();
+        if (alone && answersSoon(asked)) {
             take(asked);
             return isEnough();
         }
         late.add(asked);
         inquiry.late(link);
         var unused = call.result().whenComplete((record, failure) -> bell.release());
-        Deadline patience = Deadline.in(java.time.Duration.ofNanos(late.size() == 1 ? 0 : patienceNanos));
-        while (late.contains(asked) && !patience.isOver() && !isEnough()) {
+        Deadline patience = Deadline.in(alone ? Duration.ZERO : Duration.ofNanos(patienceNanos));
+        while (late.contains(asked) && !isEnough()) {
+            if (patience.isOver()) {
+                link.overdue(call);
+                return false;
+            }
             awaitOne(patience);
-        }
-        if (late.contains(asked) && patience.isOver()) {
-            link.overdue(call);
         }
         return isEnough();
     }
@@ -88,7 +91,8 @@ final class Asking {
             return true;
         }
         try {
-            long most = Math.max(0, Math.min(patienceNanos, asked.call.deadline().remainingNanos()));
+            long most =
+                    Math.max(0, Math.min(patienceNanos, asked.call.deadline().remainingNanos()));
             Object unused = asked.call.result().get(most, TimeUnit.NANOSECONDS);
             return true;
         } catch (ExecutionException | CancellationException e) {

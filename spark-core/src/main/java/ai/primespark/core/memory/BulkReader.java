@@ -31,8 +31,7 @@ final class BulkReader {
     private final List<Batch> late = new ArrayList<>();
 
     /** Keys that one tier was asked for. */
-    private record Batch(
-            TierLink link, List<TierKey> keys, TierLink.Ongoing<List<@Nullable TierRecord>> call) {}
+    private record Batch(TierLink link, List<TierKey> keys, TierLink.Ongoing<List<@Nullable TierRecord>> call) {}
 
     BulkReader(Reader reader, Space space, Deadline deadline, Duration patience) {
         this.reader = reader;

@@ -40,11 +40,7 @@ final class Coherence implements AutoCloseable {
      *
      * @param reaches whether a namespace, by its name, has values in a tier
      */
-    Coherence(
-            Surroundings around,
-            Epochs epochs,
-            @Nullable CaffeineTier near,
-            BiPredicate<String, TierLink> reaches) {
+    Coherence(Surroundings around, Epochs epochs, @Nullable CaffeineTier near, BiPredicate<String, TierLink> reaches) {
         this.around = around;
         this.epochs = epochs;
         this.near = near;

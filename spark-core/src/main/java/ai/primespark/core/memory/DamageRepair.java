@@ -72,8 +72,10 @@ final class DamageRepair {
             return;
         }
         around.meters().counter("spark.memory.tier.repairs", "tier", link.id).increment();
-        LOG.warn("Memory tier '{}' held a damaged record of namespace '{}'; it was replaced from another tier",
-                link.id, key.namespace());
+        LOG.warn(
+                "Memory tier '{}' held a damaged record of namespace '{}'; it was replaced from another tier",
+                link.id,
+                key.namespace());
         around.events().accept(new SparkEvent.DamageRepaired(around.clock().instant(), link.id, key.namespace()));
     }
 

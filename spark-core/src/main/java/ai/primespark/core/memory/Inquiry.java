@@ -104,7 +104,8 @@ final class Inquiry {
     Answer answer() {
         List<String> silent = new ArrayList<>(missing);
         outstanding.forEach(link -> silent.add(link.id + ": no answer yet"));
-        List<String> broken = damaged.stream().map(link -> link.id + ": damaged").toList();
+        List<String> broken =
+                damaged.stream().map(link -> link.id + ": damaged").toList();
         TierLink from = giver;
         return from == null
                 ? new Answer(null, "", silent.isEmpty(), silent, broken)

@@ -104,8 +104,7 @@ final class LoadLeases {
             throws InterruptedException {
         try {
             // who computes for longer than the lease lasts must not replace what the next one has stored
-            Object value =
-                    work.compute(() -> lookUpTo(space, key, link, Deadline.in(around.tierTimeout())));
+            Object value = work.compute(() -> lookUpTo(space, key, link, Deadline.in(around.tierTimeout())));
             deliver(space, key, link);
             return value;
         } finally {
@@ -154,7 +153,8 @@ final class LoadLeases {
 
     private static void await(TierKey key, CompletableFuture<Boolean> news, int attempt, Deadline deadline) {
         long most = Math.min(LONGEST_PAUSE_MILLIS, SHORTEST_PAUSE_MILLIS << Math.min(attempt, 8));
-        long pause = TimeUnit.MILLISECONDS.toNanos(most / 2 + ThreadLocalRandom.current().nextLong(most / 2 + 1));
+        long pause = TimeUnit.MILLISECONDS.toNanos(
+                most / 2 + ThreadLocalRandom.current().nextLong(most / 2 + 1));
         try {
             refuseIfOver(key, deadline);
             boolean unused = news.get(Math.max(0, Math.min(pause, deadline.remainingNanos())), TimeUnit.NANOSECONDS);

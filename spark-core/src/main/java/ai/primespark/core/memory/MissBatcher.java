@@ -130,8 +130,7 @@ final class MissBatcher {
         return one.result;
     }
 
-    private static <R extends @Nullable Object> CompletionStage<R> call(
-            Supplier<CompletionStage<R>> operation) {
+    private static <R extends @Nullable Object> CompletionStage<R> call(Supplier<CompletionStage<R>> operation) {
         try {
             return operation.get();
         } catch (RuntimeException e) { // against the rules, but those who wait behind it must hear of it

@@ -203,7 +203,8 @@ final class NamespaceMemory implements Memory {
     public <T> Map<String, Lookup<T>> getAll(Collection<String> keys, Class<T> type) {
         List<TierKey> legal = new ArrayList<>();
         new LinkedHashSet<>(keys).forEach(key -> legal.add(legal(key)));
-        Map<TierKey, Answer> answers = new BulkReader(engine.reader, space, engine.deadline(), engine.around.patience()).read(legal);
+        Map<TierKey, Answer> answers =
+                new BulkReader(engine.reader, space, engine.deadline(), engine.around.patience()).read(legal);
         Map<String, Lookup<T>> lookups = new LinkedHashMap<>();
         for (TierKey key : legal) {
             lookups.put(key.key(), answer(key, Objects.requireNonNull(answers.get(key)), type));
@@ -432,7 +433,8 @@ final class NamespaceMemory implements Memory {
             }
         }
         if (!doubts.isEmpty() && space.options.unknown() == UnknownPolicy.FAIL) {
-            throw new TierUnavailableException("prefetch", doubts.stream().distinct().toList());
+            throw new TierUnavailableException(
+                    "prefetch", doubts.stream().distinct().toList());
         }
         return there;
     }

@@ -143,8 +143,7 @@ final class Reader {
             return known;
         }
         Inquiry inquiry = inquiry(space, key, epoch);
-        List<TierLink> others =
-                tiers.isEmpty() || !space.isNear(tiers.get(0)) ? tiers : tiers.subList(1, tiers.size());
+        List<TierLink> others = tiers.isEmpty() || !space.isNear(tiers.get(0)) ? tiers : tiers.subList(1, tiers.size());
         new Asking(this, inquiry, deadline, around.patience().toNanos()).ask(others);
         return conclude(space, inquiry, tiers.size() == space.tiers.size());
     }
@@ -178,10 +177,12 @@ final class Reader {
         Answer answer = newer(inquiry.unsent, given);
         TierRecord record = answer.record();
         NearEntry suspect = inquiry.suspect;
-        boolean newest =
-                suspect != null && (record == null || suspect.record().version().isNewerThan(record.version()));
-        if (newest && (record != null || !answer.missing().isEmpty())) {
-            // its time is over, but those who could tell whether it still holds are away, or have not come as far; what is
+        boolean nobodyTells = record == null && !answer.missing().isEmpty();
+        if (suspect != null
+                && (nobodyTells
+                        || record != null && suspect.record().version().isNewerThan(record.version()))) {
+            // its time is over, but those who could tell whether it still holds are away, or have not come as far; what
+            // is
             // older than what was seen here before is not shown
             return new Answer(
                     suspect.record(),
@@ -276,15 +277,15 @@ final class Reader {
         }
         // what is on its way to the tiers is not there yet, so nobody could tell of a change to it
         boolean followed = inquiry.isFollowed() && inquiry.unsent == null;
-        long checkAt = !space.shared
-                ? TierRecord.NEVER
-                : now() + (followed ? around.nearLife() : NEAR_LIFE).toMillis();
+        long checkAt = !space.shared ? TierRecord.NEVER : now() + (followed ? around.nearLife() : NEAR_LIFE).toMillis();
         TierRecord record = answer.record();
-        BooleanSupplier current = () -> epochs.current(inquiry.key) == inquiry.epoch
-                && coherence.ownChanges(inquiry.key) == inquiry.ownChanges;
+        BooleanSupplier current = () ->
+                epochs.current(inquiry.key) == inquiry.epoch && coherence.ownChanges(inquiry.key) == inquiry.ownChanges;
         if (record != null) {
             space.near.fill(record, checkAt, current);
-        } else if (everybody && answer.damaged().isEmpty() && !space.options.absentLife().isZero()) {
+        } else if (everybody
+                && answer.damaged().isEmpty()
+                && !space.options.absentLife().isZero()) {
             long life = space.options.absentLife().toMillis();
             space.near.fillAbsent(inquiry.key, Math.min(checkAt, now() + life), current);
         }

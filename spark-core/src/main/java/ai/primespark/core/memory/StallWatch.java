@@ -15,7 +15,8 @@ final class StallWatch {
 
     private final long patienceNanos;
     private volatile int overdue; // written under the lock
-    private volatile long usualNanos; // how long answers take lately, the slow ones weighing more; a lost update is no harm
+    private volatile long
+            usualNanos; // how long answers take lately, the slow ones weighing more; a lost update is no harm
     private long silentSince; // guarded by this
 
     StallWatch(Duration patience) {

@@ -68,7 +68,10 @@ final class TierLink implements AutoCloseable {
     private volatile @Nullable String storage;
     private final StallWatch stalls;
     private final List<Runnable> onDown = new CopyOnWriteArrayList<>();
-    private final AtomicInteger era = new AtomicInteger(); // moves on with each recovery, so that calls from before do not count against what came back
+
+    /** Moves on with each recovery, so that calls from before do not count against what came back. */
+    private final AtomicInteger era = new AtomicInteger();
+
     private volatile Runnable onRecovery = () -> {};
     private volatile Consumer<TierIdentity> onReturn = identity -> {};
     private volatile Runnable onFull = () -> {};
@@ -297,7 +300,9 @@ final class TierLink implements AutoCloseable {
 
     private void count(Ongoing<?> operation) {
         if (operation.result.isCompletedExceptionally()) {
-            TierException unused = failed(operation, asTierException(operation.result.handle((r, e) -> e).join()));
+            TierException unused = failed(
+                    operation,
+                    asTierException(operation.result.handle((r, e) -> e).join()));
         } else {
             succeeded(operation);
         }

@@ -18,8 +18,7 @@ import org.junit.jupiter.api.Test;
 /** The near tier remembers that there is no value. */
 class AbsentTest {
 
-    private static final NamespaceOptions REMEMBERING =
-            NamespaceOptions.DEFAULT.withAbsentLife(Duration.ofSeconds(30));
+    private static final NamespaceOptions REMEMBERING = NamespaceOptions.DEFAULT.withAbsentLife(Duration.ofSeconds(30));
 
     @Test
     void tiersAreNotAskedAgainForAWhile() throws Exception {
@@ -32,7 +31,8 @@ class AbsentTest {
             for (int i = 0; i < 10; i++) {
                 assertThat(memory.get("key", String.class)).isInstanceOf(Lookup.Absent.class);
                 assertThat(memory.exists("key")).isFalse();
-                assertThat(memory.getAll(List.of("key"), String.class).get("key")).isInstanceOf(Lookup.Absent.class);
+                assertThat(memory.getAll(List.of("key"), String.class).get("key"))
+                        .isInstanceOf(Lookup.Absent.class);
             }
             assertThat(disk.operations()).isEqualTo(before);
             fixture.context.clock().advance(Duration.ofSeconds(30));
@@ -103,7 +103,9 @@ class AbsentTest {
             assertThat(memory.get("key", String.class)).isInstanceOf(Lookup.Unknown.class);
             assertThat(memory.get("key", String.class, 2)).isInstanceOf(Lookup.Unknown.class);
             cold.heal();
-            assertThat(memory.get("key", String.class, 2)).as("cold was not asked").isInstanceOf(Lookup.Unknown.class);
+            assertThat(memory.get("key", String.class, 2))
+                    .as("cold was not asked")
+                    .isInstanceOf(Lookup.Unknown.class);
             assertThat(memory.get("key", String.class)).isInstanceOf(Lookup.Absent.class);
         }
     }
@@ -126,10 +128,12 @@ class AbsentTest {
     void withoutNewsOfASharedTierItLastsAsLongAsAnythingFromThere() throws Exception {
         try (EngineFixture fixture = new EngineFixture()) {
             CaffeineTier near = fixture.near();
-            fixture.tier("nas", Zone.EDGE, TierTrait.SHARED, TierTrait.PERSISTENT, TierTrait.LOCAL, TierTrait.ATOMIC_CAS);
+            fixture.tier(
+                    "nas", Zone.EDGE, TierTrait.SHARED, TierTrait.PERSISTENT, TierTrait.LOCAL, TierTrait.ATOMIC_CAS);
             Memory memory = fixture.memory().namespace("absent", REMEMBERING);
             assertThat(memory.get("key", String.class)).isInstanceOf(Lookup.Absent.class);
-            assertThat(near.peek("absent", "key").checkAtMillis() - fixture.context.clock().millis())
+            assertThat(near.peek("absent", "key").checkAtMillis()
+                            - fixture.context.clock().millis())
                     .isEqualTo(Reader.NEAR_LIFE.toMillis());
         }
     }

@@ -80,7 +80,8 @@ class DamageRepairTest {
         long before = warm.operations();
         assertThat(memory.get("key", String.class).isFound()).isTrue();
         await().until(() -> warm.operations() > before);
-        assertThat(((Lookup.Found<String>) memory.get("key", String.class)).tier()).isEqualTo("cold");
+        assertThat(((Lookup.Found<String>) memory.get("key", String.class)).tier())
+                .isEqualTo("cold");
         assertThat(fixture.events).noneMatch(SparkEvent.DamageRepaired.class::isInstance);
     }
 
@@ -100,7 +101,8 @@ class DamageRepairTest {
         long before = disk.operations();
         assertThat(memory.prefetchAll(keys)).isEqualTo(150);
         assertThat(disk.operations() - before).isEqualTo(2);
-        assertThat(((Lookup.Found<String>) memory.get("k149", String.class)).tier()).isEqualTo("near");
+        assertThat(((Lookup.Found<String>) memory.get("k149", String.class)).tier())
+                .isEqualTo("near");
     }
 
     @Test

@@ -66,9 +66,8 @@ class LoadLeaseTest {
                 return "load " + number;
             }));
         }
-        await().until(() -> loads.get() == 1
-                && a.stats().loadsInFlight() >= 1
-                && b.stats().loadsInFlight() >= 1);
+        await().until(() ->
+                loads.get() == 1 && a.stats().loadsInFlight() >= 1 && b.stats().loadsInFlight() >= 1);
         release.countDown();
         for (CompletableFuture<Optional<String>> reader : readers) {
             assertThat(reader.get()).contains("load 1");
@@ -80,7 +79,9 @@ class LoadLeaseTest {
     @Test
     void aMachineThatDiesWhileLoadingHoldsUpTheOthersForTheLifeOfItsLease() throws Exception {
         Memory b = nodes.b();
-        assertThat(lease(Duration.ofSeconds(10))).as("of a machine that dies now").isPresent();
+        assertThat(lease(Duration.ofSeconds(10)))
+                .as("of a machine that dies now")
+                .isPresent();
         AtomicInteger loads = new AtomicInteger();
         CompletableFuture<Optional<String>> reader = later(b, () -> "load " + loads.incrementAndGet());
         await().until(() -> nodes.nearB.peek("default", "key") == null && !reader.isDone());
@@ -141,7 +142,9 @@ class LoadLeaseTest {
 
     @Test
     void withoutTheLeaseTierEachMachineLoadsForItself() throws Exception {
-        Memory a = nodes.set("ack", "memory").a().namespace(
+        Memory a = nodes.set("ack", "memory")
+                .a()
+                .namespace(
                         "cache",
                         NamespaceOptions.DEFAULT.withUnknown(ai.primespark.memory.UnknownPolicy.TREAT_AS_ABSENT));
         nodes.lineA.disconnect();

@@ -93,8 +93,12 @@ class MissBatcherTest {
     }
 
     private TierRecord store(String key) {
-        TierRecord record =
-                TierRecord.value(key(key), Version.of(1, 0, "a"), TierRecord.NEVER, "text", key.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        TierRecord record = TierRecord.value(
+                key(key),
+                Version.of(1, 0, "a"),
+                TierRecord.NEVER,
+                "text",
+                key.getBytes(java.nio.charset.StandardCharsets.UTF_8));
         assertThat(stored.apply(record, ai.primespark.spi.Condition.IF_NEWER, Deadline.in(Duration.ofMinutes(1))))
                 .succeedsWithin(Duration.ofSeconds(5));
         return record;
@@ -126,7 +130,7 @@ class MissBatcherTest {
 
     @Test
     void batchesAreAsLargeAsTheTierLikes() {
-        get("first");
+        var unused = get("first");
         List<CompletableFuture<@Nullable TierRecord>> many =
                 IntStream.range(0, 150).mapToObj(i -> get("k" + i)).toList();
         tier.answer();
@@ -140,7 +144,7 @@ class MissBatcherTest {
 
     @Test
     void aFailureReachesEverybodyWhoWasInTheBatch() {
-        get("a");
+        var unused = get("a");
         var others = List.of(get("b"), get("c"));
         tier.failure = new TierException(TierException.Kind.TRANSIENT, "gone", null);
         tier.answer();
@@ -154,7 +158,7 @@ class MissBatcherTest {
     @Test
     void oneDamagedRecordDoesNotSpoilTheOthers() {
         TierRecord c = store("c");
-        get("a");
+        var unused = get("a");
         var b = get("b");
         var good = get("c");
         tier.failure = new TierException(TierException.Kind.CORRUPT, "damaged", null);
@@ -182,13 +186,13 @@ class MissBatcherTest {
     void tiersThatGainNothingAreAskedDirectly() {
         Manual local = new Manual(new InMemoryTier(TierTrait.LOCAL));
         MissBatcher direct = MissBatcher.of(local, true);
-        direct.get(key("a"), Deadline.in(Duration.ofMinutes(1)));
-        direct.get(key("b"), Deadline.in(Duration.ofMinutes(1)));
+        var unusedDirectA = direct.get(key("a"), Deadline.in(Duration.ofMinutes(1)));
+        var unusedDirectB = direct.get(key("b"), Deadline.in(Duration.ofMinutes(1)));
         assertThat(local.asked).as("a tier of this machine").containsExactly("a", "b");
         Manual unwanted = new Manual(stored);
         MissBatcher off = MissBatcher.of(unwanted, false);
-        off.get(key("a"), Deadline.in(Duration.ofMinutes(1)));
-        off.get(key("b"), Deadline.in(Duration.ofMinutes(1)));
+        var unusedOffA = off.get(key("a"), Deadline.in(Duration.ofMinutes(1)));
+        var unusedOffB = off.get(key("b"), Deadline.in(Duration.ofMinutes(1)));
         assertThat(unwanted.asked).as("switched off").containsExactly("a", "b");
     }
 
@@ -203,8 +207,7 @@ class MissBatcherTest {
         for (int i = 0; i < 50; i++) {
             store("k" + i);
         }
-        MissBatcher far = MissBatcher.of(
-                new DelegatingTier(new SlowTier(counted, Duration.ofMillis(50))), true);
+        MissBatcher far = MissBatcher.of(new DelegatingTier(new SlowTier(counted, Duration.ofMillis(50))), true);
         List<CompletableFuture<@Nullable TierRecord>> all = IntStream.range(0, 50)
                 .mapToObj(i -> far.get(key("k" + i), Deadline.in(Duration.ofMinutes(1)))
                         .toCompletableFuture())

@@ -80,8 +80,8 @@ class NearRaceTest {
             for (Thread reader : readers) {
                 reader.join();
             }
-            System.out.println("NearRaceTest: " + ROUNDS + " writes, " + cuts + " cuts, " + reads + " reads, " + nearReads
-                    + " of them near, " + checked + " checks, " + faults.size() + " stale");
+            System.out.println("NearRaceTest: " + ROUNDS + " writes, " + cuts + " cuts, " + reads + " reads, "
+                    + nearReads + " of them near, " + checked + " checks, " + faults.size() + " stale");
             assertThat(faults).as("seed %s", seed).isEmpty();
             assertThat(nearReads).as("the near tier took part").hasPositiveValue();
         }
@@ -89,21 +89,24 @@ class NearRaceTest {
 
     /** An answer that is not confirmed, because the connection has just been cut, is asked for again. */
     private void check(Memory memory, String key, Version expected, boolean there) {
-        await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(5)).until(() -> {
-            Lookup<String> answer = memory.get(key, String.class);
-            if (answer instanceof Lookup.Found<String> found
-                    && found.freshness() == Lookup.Freshness.CONFIRMED
-                    && !(there && found.version().equals(expected))) {
-                faults.add(key + ": " + expected + (there ? " was written" : " was deleted") + ", but read was " + found);
-            }
-            if (answer instanceof Lookup.Absent<String> && there) {
-                faults.add(key + ": absent, but " + expected + " was written");
-            }
-            boolean sure = answer instanceof Lookup.Absent<String>
-                    || answer instanceof Lookup.Found<String> found
-                            && found.freshness() == Lookup.Freshness.CONFIRMED;
-            return sure || !faults.isEmpty();
-        });
+        await().atMost(Duration.ofSeconds(20))
+                .pollInterval(Duration.ofMillis(5))
+                .until(() -> {
+                    Lookup<String> answer = memory.get(key, String.class);
+                    if (answer instanceof Lookup.Found<String> found
+                            && found.freshness() == Lookup.Freshness.CONFIRMED
+                            && !(there && found.version().equals(expected))) {
+                        faults.add(key + ": " + expected + (there ? " was written" : " was deleted") + ", but read was "
+                                + found);
+                    }
+                    if (answer instanceof Lookup.Absent<String> && there) {
+                        faults.add(key + ": absent, but " + expected + " was written");
+                    }
+                    boolean sure = answer instanceof Lookup.Absent<String>
+                            || answer instanceof Lookup.Found<String> found
+                                    && found.freshness() == Lookup.Freshness.CONFIRMED;
+                    return sure || !faults.isEmpty();
+                });
     }
 
     private void read(Memory memory, Random random) {

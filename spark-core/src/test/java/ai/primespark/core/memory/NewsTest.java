@@ -186,8 +186,8 @@ class NewsTest {
 
     @Test
     void aKeyThatWasFoundElsewhereIsFollowedOnceTheServerHasItAgain() {
-        InMemoryTier cold =
-                new InMemoryTier(new InMemoryTier.Storage(), nodes.fixture.context.clock(), java.util.List.of(TierTrait.PERSISTENT));
+        InMemoryTier cold = new InMemoryTier(
+                new InMemoryTier.Storage(), nodes.fixture.context.clock(), java.util.List.of(TierTrait.PERSISTENT));
         nodes.behind("cold", Zone.CLOUD, cold);
         Memory a = nodes.a();
         Memory b = nodes.b();

@@ -21,7 +21,8 @@ import org.junit.jupiter.api.Test;
 /** A tier that is slow or hangs does not hold up what others know. */
 class PatienceTest {
 
-    private final EngineFixture fixture = new EngineFixture().set("patience", "20 ms").set("timeout", "60 s");
+    private final EngineFixture fixture =
+            new EngineFixture().set("patience", "20 ms").set("timeout", "60 s");
 
     @AfterEach
     void close() throws Exception {
@@ -43,7 +44,8 @@ class PatienceTest {
         Lookup.Found<String> found = (Lookup.Found<String>) memory.get("key", String.class);
         assertThat(found.tier()).isEqualTo("disk");
         assertThat(found.freshness()).isEqualTo(Lookup.Freshness.CONFIRMED);
-        assertThat(memory.getAll(List.of("key"), String.class).get("key").isFound()).isTrue();
+        assertThat(memory.getAll(List.of("key"), String.class).get("key").isFound())
+                .isTrue();
     }
 
     @Test
@@ -100,7 +102,8 @@ class PatienceTest {
         Memory memory = fixture.set("tier-timeout", "150 ms").memory();
         disk.hang();
         assertThat(memory.get("nothing", String.class)).isInstanceOf(Lookup.Unknown.class);
-        assertThat(memory.getAll(List.of("nothing"), String.class).get("nothing")).isInstanceOf(Lookup.Unknown.class);
+        assertThat(memory.getAll(List.of("nothing"), String.class).get("nothing"))
+                .isInstanceOf(Lookup.Unknown.class);
     }
 
     @Test
@@ -146,7 +149,8 @@ class PatienceTest {
     void aTierThatIsFarAwayIsNotTakenForAHungOne() {
         FlakyTier disk = fixture.disk("disk");
         FlakyTier cold = fixture.cloud("cold");
-        Memory memory = fixture.set("patience", "10 ms").set("tier-timeout", "60 s").memory();
+        Memory memory =
+                fixture.set("patience", "10 ms").set("tier-timeout", "60 s").memory();
         cold.slow(Duration.ofMillis(30)); // three times as long as patience goes, each time
         for (int i = 0; i < 20; i++) {
             assertThat(memory.get("nothing" + i, String.class)).isInstanceOf(Lookup.Absent.class);
