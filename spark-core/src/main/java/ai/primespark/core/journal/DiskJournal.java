@@ -218,8 +218,7 @@ public final class DiskJournal implements Journal {
 
     private void replay(List<JournalEntry> entries, Replay replay) {
         JournalEntry.Place first = Objects.requireNonNull(entries.get(0).place);
-        try (RandomAccessFile file =
-                new RandomAccessFile(first.segment().file.toFile(), "r")) {
+        try (RandomAccessFile file = new RandomAccessFile(first.segment().file.toFile(), "r")) {
             for (JournalEntry entry : entries) {
                 JournalEntry.Place place = entry.place;
                 byte[] payload;
