@@ -180,7 +180,7 @@ public final class DiskJournal implements Journal {
                     new RandomAccessFile(place.segment().file.toFile(), "r")) {
                 return payload(file, entry, place);
             } catch (FileNotFoundException e) {
-                if (place == entry.place) {
+                if (place.equals(entry.place)) {
                     throw new JournalException(Kind.RELEASED, false, entry + " is not there any more", e);
                 }
             }
@@ -223,8 +223,9 @@ public final class DiskJournal implements Journal {
                 JournalEntry.Place place = entry.place;
                 byte[] payload;
                 try {
-                    boolean moved = place == null || place.segment() != first.segment();
-                    payload = moved ? copyOf(entry) : payload(file, entry, place);
+                    payload = place != null && place.segment() == first.segment()
+                            ? payload(file, entry, place)
+                            : copyOf(entry); // moved meanwhile
                 } catch (JournalException e) {
                     state.damaged(entry, String.valueOf(e.getMessage()));
                     continue;

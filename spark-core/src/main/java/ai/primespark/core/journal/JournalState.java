@@ -213,7 +213,7 @@ final class JournalState {
             }
             if (thread == null) {
                 thread = startWriter.get();
-            } else if (releases.size() == 1 || place.segment().live == 0) {
+            } else if (releases.size() == 1 || place.segment().live == 0 || waitingForRoom > 0) {
                 work.signal();
             }
         } finally {

@@ -69,8 +69,7 @@ class DurableKillTest {
     private static void take(String line, Map<String, String> acknowledged) {
         if (line != null && line.endsWith(";")) {
             String[] words = line.substring(0, line.length() - 1).split(" ", 2);
-            acknowledged.merge(
-                    words[0], words[1], (a, b) -> version(b).isNewerThan(version(a)) ? b : a);
+            acknowledged.merge(words[0], words[1], (a, b) -> version(b).isNewerThan(version(a)) ? b : a);
         }
     }
 
@@ -105,7 +104,9 @@ class DurableKillTest {
                             .as("%s: %s in %s is %s, acknowledged was %s", where, key, tier, record, what)
                             .isFalse();
                     if (record.version().equals(version(what))) {
-                        assertThat(record.isTombstone()).as("%s: %s", where, key).isEqualTo(what.endsWith("-"));
+                        assertThat(record.isTombstone())
+                                .as("%s: %s", where, key)
+                                .isEqualTo(what.endsWith("-"));
                     }
                 });
             }
@@ -123,13 +124,14 @@ class DurableKillTest {
 
         Machine(Path home) throws Exception {
             first = new DirectoryTier("first", home.resolve("first"), InstantSource.system(), false, Long.MAX_VALUE);
-            second = new FlakyTier(new DirectoryTier(
-                    "second", home.resolve("second"), InstantSource.system(), false, Long.MAX_VALUE));
+            second = new FlakyTier(
+                    new DirectoryTier("second", home.resolve("second"), InstantSource.system(), false, Long.MAX_VALUE));
             first.start();
             second.start();
             tiers = List.of(first, second);
             engine = new MemoryEngine(
-                    Settings.of(MemorySettings.ALL, Map.of("journal.max-bytes", "4 MiB", "journal.heap-bytes", "64 KiB")),
+                    Settings.of(
+                            MemorySettings.ALL, Map.of("journal.max-bytes", "4 MiB", "journal.heap-bytes", "64 KiB")),
                     List.of(
                             new ConfiguredTier(
                                     "near",

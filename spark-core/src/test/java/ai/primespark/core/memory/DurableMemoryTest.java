@@ -169,8 +169,9 @@ class DurableMemoryTest {
         assertThat(direct.trouble()).contains("full");
         WriteResult replaced =
                 memory.replace("direct", direct.version(), "y".repeat(6_000), PutOptions.ack(Ack.tier(2)));
-        assertThat(replaced).isInstanceOfSatisfying(Stored.class, it -> assertThat(it.trouble())
-                .contains("full"));
+        assertThat(replaced)
+                .isInstanceOfSatisfying(
+                        Stored.class, it -> assertThat(it.trouble()).contains("full"));
         Version decided = ((Stored) replaced).version();
         assertThatThrownBy(() -> memory.replace("direct", decided, "z".repeat(6_000), PutOptions.DEFAULT))
                 .isInstanceOf(MemoryException.class)
