@@ -74,11 +74,5 @@ public record MemoryStats(List<TierStats> tiers, long unknowns, int loadsInFligh
      * @param trouble why the last write to it failed; empty when it did not
      */
     public record JournalStats(
-            long entries,
-            long bytes,
-            long fileBytes,
-            long maxBytes,
-            long oldestMillis,
-            long damaged,
-            String trouble) {}
+            long entries, long bytes, long fileBytes, long maxBytes, long oldestMillis, long damaged, String trouble) {}
 }

@@ -66,7 +66,8 @@ final class DirectoryLock implements AutoCloseable {
         try {
             channel.truncate(0);
             int unused = channel.write(
-                    ByteBuffer.wrap(Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII)), 0);
+                    ByteBuffer.wrap(Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII)),
+                    0);
         } catch (IOException e) {
             // the lock holds all the same
         }

@@ -180,7 +180,7 @@ public final class DiskJournal implements Journal {
                     new RandomAccessFile(place.segment().file.toFile(), "r")) {
                 return payload(file, entry, place);
             } catch (FileNotFoundException e) {
-                if (place == entry.place) {
+                if (place.equals(entry.place)) {
                     throw new JournalException(Kind.RELEASED, false, entry + " is not there any more", e);
                 }
             }
@@ -218,14 +218,14 @@ public final class DiskJournal implements Journal {
 
     private void replay(List<JournalEntry> entries, Replay replay) {
         JournalEntry.Place first = Objects.requireNonNull(entries.get(0).place);
-        try (RandomAccessFile file =
-                new RandomAccessFile(first.segment().file.toFile(), "r")) {
+        try (RandomAccessFile file = new RandomAccessFile(first.segment().file.toFile(), "r")) {
             for (JournalEntry entry : entries) {
                 JournalEntry.Place place = entry.place;
                 byte[] payload;
                 try {
-                    boolean moved = place == null || place.segment() != first.segment();
-                    payload = moved ? copyOf(entry) : payload(file, entry, place);
+                    payload = place != null && place.segment() == first.segment()
+                            ? payload(file, entry, place)
+                            : copyOf(entry); // moved meanwhile
                 } catch (JournalException e) {
                     state.damaged(entry, String.valueOf(e.getMessage()));
                     continue;

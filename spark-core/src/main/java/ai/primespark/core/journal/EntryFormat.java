@@ -46,8 +46,8 @@ final class EntryFormat {
         byte[] bytes = new byte[SEGMENT_HEADER_BYTES];
         in.get(in.position(), bytes);
         ByteBuffer header = ByteBuffer.wrap(bytes);
-        boolean whole = header.getInt(0) == SEGMENT_MAGIC
-                && header.getInt(28) == checksum(bytes, 0, SEGMENT_HEADER_BYTES - 4);
+        boolean whole =
+                header.getInt(0) == SEGMENT_MAGIC && header.getInt(28) == checksum(bytes, 0, SEGMENT_HEADER_BYTES - 4);
         if (whole && header.getInt(4) != FORMAT) {
             throw new JournalException(
                     JournalException.Kind.UNUSABLE,

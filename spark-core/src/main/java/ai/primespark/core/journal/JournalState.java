@@ -67,8 +67,7 @@ final class JournalState {
      * @param releases sequence numbers that are not live any more
      * @param released the entries of those
      */
-    record Batch(
-            List<Append> appends, List<JournalEntry> copies, List<Long> releases, List<JournalEntry> released) {}
+    record Batch(List<Append> appends, List<JournalEntry> copies, List<Long> releases, List<JournalEntry> released) {}
 
     JournalState(JournalOptions options, Recovery found) {
         this.options = options;
@@ -88,7 +87,8 @@ final class JournalState {
     Append enqueue(
             int kind, byte[] payload, long timeMillis, @Nullable Deadline deadline, Supplier<Thread> startWriter) {
         if (payload.length > Journal.MAX_PAYLOAD_BYTES) {
-            throw new IllegalArgumentException("a payload has at most " + Journal.MAX_PAYLOAD_BYTES + " bytes, not " + payload.length);
+            throw new IllegalArgumentException(
+                    "a payload has at most " + Journal.MAX_PAYLOAD_BYTES + " bytes, not " + payload.length);
         }
         int checksum = EntryFormat.checksum(payload, 0, payload.length);
         lock.lock();
@@ -149,7 +149,10 @@ final class JournalState {
                 && entries + reservedEntries < options.maxEntries();
         return slow
                 ? new JournalException(
-                        Kind.DISK, false, "the journal's disk is too slow: " + reservedBytes + " bytes wait for it", null)
+                        Kind.DISK,
+                        false,
+                        "the journal's disk is too slow: " + reservedBytes + " bytes wait for it",
+                        null)
                 : new JournalException(
                         Kind.FULL,
                         false,
@@ -210,7 +213,7 @@ final class JournalState {
             }
             if (thread == null) {
                 thread = startWriter.get();
-            } else if (releases.size() == 1 || place.segment().live == 0) {
+            } else if (releases.size() == 1 || place.segment().live == 0 || waitingForRoom > 0) {
                 work.signal();
             }
         } finally {
@@ -312,7 +315,8 @@ final class JournalState {
     private Batch batch(boolean all) {
         List<Append> some = new ArrayList<>();
         long bytes = 0;
-        while (!queue.isEmpty() && (some.isEmpty() || bytes + queue.element().entry.size() <= BATCH_BYTES)) {
+        while (!queue.isEmpty()
+                && (some.isEmpty() || bytes + queue.element().entry.size() <= BATCH_BYTES)) {
             Append append = queue.remove();
             bytes += append.entry.size();
             some.add(append);
@@ -429,7 +433,9 @@ final class JournalState {
         lock.lock();
         try {
             if (trouble.isEmpty()) {
-                LOG.error("Cannot write the journal: {}. What was not confirmed fails; the next entry is tried anew", why);
+                LOG.error(
+                        "Cannot write the journal: {}. What was not confirmed fails; the next entry is tried anew",
+                        why);
             }
             trouble = why;
             failing = true;

@@ -95,8 +95,7 @@ final class Recovery {
             }
             return;
         }
-        JournalEntry entry =
-                new JournalEntry(header.kind(), header.sequence(), header.timeMillis(), header.length());
+        JournalEntry entry = new JournalEntry(header.kind(), header.sequence(), header.timeMillis(), header.length());
         remove(live.put(header.sequence(), entry)); // compaction had copied it when the process ended
         segment.add(entry, offset);
     }

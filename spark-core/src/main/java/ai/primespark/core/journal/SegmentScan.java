@@ -50,8 +50,7 @@ final class SegmentScan implements AutoCloseable {
 
     Result run(Sink sink) {
         List<Gap> gaps = new ArrayList<>();
-        long nextSequence = EntryFormat.readSegmentHeader(
-                view(0, EntryFormat.SEGMENT_HEADER_BYTES), number);
+        long nextSequence = EntryFormat.readSegmentHeader(view(0, EntryFormat.SEGMENT_HEADER_BYTES), number);
         long offset = nextSequence >= 0 ? EntryFormat.SEGMENT_HEADER_BYTES : nextMagic(0);
         long gap = nextSequence >= 0 ? -1 : 0;
         long end = nextSequence >= 0 ? offset : 0;
@@ -68,7 +67,10 @@ final class SegmentScan implements AutoCloseable {
                         gaps.add(new Gap(gap, offset - gap));
                         gap = -1;
                     }
-                    sink.take(header, (int) offset, header.kind() == EntryFormat.RELEASE ? payload(header, offset) : null);
+                    sink.take(
+                            header,
+                            (int) offset,
+                            header.kind() == EntryFormat.RELEASE ? payload(header, offset) : null);
                     end = after;
                 } else if (gap < 0) {
                     gap = offset;

@@ -126,13 +126,7 @@ final class SegmentWriter implements Runnable {
         numbers.forEach(list::putLong);
         byte[] payload = list.array();
         // the number of a release is of no importance; its first one is no news to the next start
-        put(
-                EntryFormat.RELEASE,
-                numbers.get(0),
-                0,
-                payload,
-                EntryFormat.checksum(payload, 0, payload.length),
-                room());
+        put(EntryFormat.RELEASE, numbers.get(0), 0, payload, EntryFormat.checksum(payload, 0, payload.length), room());
     }
 
     private void put(int kind, long sequence, long time, byte[] payload, int checksum, Segment target)
@@ -140,8 +134,7 @@ final class SegmentWriter implements Runnable {
         if (buffer.remaining() < EntryFormat.HEADER_BYTES) {
             drain();
         }
-        EntryFormat.putHeader(
-                buffer, kind, sequence, time, payload.length, checksum, target.number, (int) position);
+        EntryFormat.putHeader(buffer, kind, sequence, time, payload.length, checksum, target.number, (int) position);
         for (int from = 0; from < payload.length; ) {
             if (!buffer.hasRemaining()) {
                 drain();

@@ -328,7 +328,12 @@ public final class MemoryEngine implements AutoCloseable {
     private boolean flush(Duration timeout, boolean anyway) {
         Deadline deadline = Deadline.in(timeout);
         Map<Backlog, Long> marks = new LinkedHashMap<>();
-        backlogs.values().forEach(backlog -> marks.put(backlog, backlog.mark()));
+        backlogs.forEach((link, backlog) -> {
+            boolean canWait = backlog.unsafe() == 0 && (link.isDown() || backlog.isHeldBack());
+            if (anyway || !canWait) {
+                marks.put(backlog, backlog.mark());
+            }
+        });
         try {
             for (Map.Entry<Backlog, Long> each : marks.entrySet()) {
                 if (!each.getKey().awaitSent(each.getValue(), deadline, anyway)) {
@@ -376,15 +381,12 @@ public final class MemoryEngine implements AutoCloseable {
         }
         closed = true;
         upkeep.close();
-        boolean sent = false;
         try {
-            sent = flush(around.timeout(), false);
+            boolean unused = flush(around.timeout(), false);
         } catch (MemoryException e) {
             LOG.debug("Interrupted while closing", e); // the flag is set; the rest is quick
         }
-        if (!sent) {
-            backlogs.forEach(MemoryEngine::reportRest);
-        }
+        backlogs.forEach(MemoryEngine::reportRest);
         coherence.close();
         backlogs.values().forEach(Backlog::close);
         links.forEach(TierLink::close);

@@ -40,7 +40,9 @@ final class MemoryEntries {
 
     static byte[] record(TierRecord record, List<TierLink> tiers) {
         byte[] content = RecordFormat.write(record);
-        int size = 2 + content.length + tiers.stream().mapToInt(link -> 1 + link.id.length()).sum();
+        int size = 2
+                + content.length
+                + tiers.stream().mapToInt(link -> 1 + link.id.length()).sum();
         ByteBuffer out = ByteBuffer.allocate(size).put(FORMAT).put((byte) tiers.size());
         tiers.forEach(link -> putText(out, link.id));
         return out.put(content).array();
@@ -53,8 +55,7 @@ final class MemoryEntries {
             for (int left = in.get() & 0xFF; left > 0; left--) {
                 tiers.add(text(in));
             }
-            return new ForTiers(
-                    RecordFormat.read(Arrays.copyOfRange(payload, in.position(), payload.length)), tiers);
+            return new ForTiers(RecordFormat.read(Arrays.copyOfRange(payload, in.position(), payload.length)), tiers);
         } catch (BufferUnderflowException e) {
             throw damaged(e);
         }
@@ -73,7 +74,8 @@ final class MemoryEntries {
     }
 
     static byte[] sweep(String tier, Version upTo) {
-        ByteBuffer out = ByteBuffer.allocate(11 + tier.length() + upTo.node().length()).put(FORMAT);
+        ByteBuffer out =
+                ByteBuffer.allocate(11 + tier.length() + upTo.node().length()).put(FORMAT);
         putText(out, tier);
         out.putLong(upTo.clock());
         putText(out, upTo.node());

@@ -175,7 +175,8 @@ final class Scanner {
                         return new Position(position.leader(), page.next()).toString();
                     }
                     boolean more = after.leader() < leaders.size()
-                            || space.distant().stream().anyMatch(link -> backlog(link).size() > 0);
+                            || space.distant().stream()
+                                    .anyMatch(link -> backlog(link).size() > 0);
                     if (!found.isEmpty() && more) {
                         return after.toString(); // pages of two leaders are not mixed: the limit holds
                     }
@@ -196,9 +197,7 @@ final class Scanner {
 
     /** Those whose own pages have been given. */
     private static List<TierLink> led(Space space, List<TierLink> leaders, Set<TierLink> missing) {
-        return leaders.stream()
-                .filter(link -> !isCovered(space, link, missing))
-                .toList();
+        return leaders.stream().filter(link -> !isCovered(space, link, missing)).toList();
     }
 
     /** The last pages: keys that no tier has yet, because all those that will are away or slow. */

@@ -119,7 +119,8 @@ final class Space {
     private void checkKeeps() {
         if (first(TierTrait.PERSISTENT) == null) {
             throw new MemoryException(
-                    "namespace '" + name + "' has no tier that keeps values over a restart, which the acknowledgement level"
+                    "namespace '" + name
+                            + "' has no tier that keeps values over a restart, which the acknowledgement level"
                             + " 'journaled' needs; configure one, such as directory, or set primespark.memory.ack (or the"
                             + " namespace's ack) to memory, tier(n) or all",
                     false,

@@ -178,7 +178,8 @@ final class Sweep {
                 if (!header.version().isNewerThan(limit)) {
                     TierKey key = header.key();
                     boolean gone = link.call(
-                            Deadline.in(around.tierTimeout()), own -> tier.beneath().purge(key, limit, own));
+                            Deadline.in(around.tierTimeout()),
+                            own -> tier.beneath().purge(key, limit, own));
                     removed += gone ? 1 : 0;
                 }
             }

@@ -325,9 +325,8 @@ final class Writer {
                 .filter(link -> failed.containsKey(link.id))
                 .map(link -> link.id + ": " + failed.get(link.id))
                 .toList();
-        boolean unsafe = ack.kind() == Ack.Kind.JOURNALED
-                && !stored.trouble().isEmpty()
-                && !first.has(TierTrait.PERSISTENT);
+        boolean unsafe =
+                ack.kind() == Ack.Kind.JOURNALED && !stored.trouble().isEmpty() && !first.has(TierTrait.PERSISTENT);
         if (!lacking.isEmpty() || unsafe) {
             throw new MemoryException(
                     "key '" + record.key().key() + "' is stored in '" + first.id + "' but was not confirmed by "

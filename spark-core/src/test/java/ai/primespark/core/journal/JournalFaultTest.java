@@ -51,7 +51,9 @@ class JournalFaultTest {
         int last = EntryFormat.HEADER_BYTES + "entry 4".length();
         for (int cut = 1; cut <= last; cut++) {
             Files.write(file, java.util.Arrays.copyOf(whole, whole.length - cut));
-            assertThat(fixture.replayed()).as("cut %d", cut).containsExactly("entry 0", "entry 1", "entry 2", "entry 3");
+            assertThat(fixture.replayed())
+                    .as("cut %d", cut)
+                    .containsExactly("entry 0", "entry 1", "entry 2", "entry 3");
             assertThat(fixture.journal().stats().damaged()).isZero();
             fixture.append("after");
             fixture.reopen();
@@ -91,7 +93,9 @@ class JournalFaultTest {
                 List<String> expected = new ArrayList<>(all);
                 expected.remove(hit);
                 assertThat(found).as("byte %d", at).isEqualTo(expected);
-                assertThat(stats.damaged()).as("the last one looks like a torn end").isEqualTo(hit == 5 ? 0 : 1);
+                assertThat(stats.damaged())
+                        .as("the last one looks like a torn end")
+                        .isEqualTo(hit == 5 ? 0 : 1);
                 if (hit != 5) {
                     int begin = EntryFormat.SEGMENT_HEADER_BYTES + hit * size;
                     assertThat(stats.damage().get(0)).contains(file.getFileName() + " at " + begin + ": " + size);
@@ -114,8 +118,8 @@ class JournalFaultTest {
             entries.add(fixture.append(texts.get(i)));
         }
         List<long[]> places = new ArrayList<>();
-        entries.forEach(entry ->
-                places.add(new long[] {entry.place.segment().number, entry.place.offset(), entry.size()}));
+        entries.forEach(
+                entry -> places.add(new long[] {entry.place.segment().number, entry.place.offset(), entry.size()}));
         fixture.close();
         List<Path> files = fixture.segments();
         List<byte[]> whole = new ArrayList<>();

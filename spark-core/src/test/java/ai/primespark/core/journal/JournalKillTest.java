@@ -36,7 +36,8 @@ class JournalKillTest {
         Map<String, Integer> live = new HashMap<>(); // name to size
         for (int round = 0; round < ROUNDS; round++) {
             Process process = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
                             "-Xshare:auto",
                             "-XX:TieredStopAtLevel=1",
                             "-cp",

@@ -72,7 +72,10 @@ public final class JournalSpeed {
             JournalStats stats = journal.stats();
             System.out.printf(
                     "journal, %d writers: %d/s, %d fsyncs/s, %d bytes of files at the end%n",
-                    writers, count.sum() * 1_000_000_000L / NANOS, stats.syncs() * 1_000_000_000L / NANOS, stats.fileBytes());
+                    writers,
+                    count.sum() * 1_000_000_000L / NANOS,
+                    stats.syncs() * 1_000_000_000L / NANOS,
+                    stats.fileBytes());
         }
     }
 }

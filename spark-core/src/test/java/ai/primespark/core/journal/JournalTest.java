@@ -149,7 +149,10 @@ class JournalTest {
         assertThatThrownBy(() -> {
                     for (int i = 0; i < 1_000; i++) {
                         entries.add(fixture.journal()
-                                .append(1, JournalFixture.bytes("v" + i + "x".repeat(1_000)), Deadline.in(Duration.ofMillis(50))));
+                                .append(
+                                        1,
+                                        JournalFixture.bytes("v" + i + "x".repeat(1_000)),
+                                        Deadline.in(Duration.ofMillis(50))));
                     }
                 })
                 .isInstanceOfSatisfying(JournalException.class, e -> {
@@ -252,6 +255,8 @@ class JournalTest {
                 new java.io.RandomAccessFile(fixture.segments().get(0).toFile(), "rw")) {
             file.write(header);
         }
-        assertThatThrownBy(fixture::journal).isInstanceOf(JournalException.class).hasMessageContaining("format 2");
+        assertThatThrownBy(fixture::journal)
+                .isInstanceOf(JournalException.class)
+                .hasMessageContaining("format 2");
     }
 }

@@ -15,6 +15,8 @@ import ai.primespark.memory.PutOptions;
 import ai.primespark.memory.ScanPage;
 import ai.primespark.memory.Stored;
 import ai.primespark.memory.TierUnavailableException;
+import ai.primespark.memory.Version;
+import ai.primespark.memory.WriteResult;
 import ai.primespark.spi.TierException;
 import ai.primespark.spi.TierKey;
 import ai.primespark.spi.TierTrait;
@@ -142,7 +144,11 @@ class DurableMemoryTest {
 
     @Test
     void aFullJournalMakesWritesWaitThenFailAndDropsNothing() throws Exception {
-        lives.set("journal.max-bytes", "1 MiB").set("timeout", "300 ms").disk().cold().prepare();
+        lives.set("journal.max-bytes", "1 MiB")
+                .set("timeout", "300 ms")
+                .disk()
+                .cold()
+                .prepare();
         lives.get("cold").fail(TierException.Kind.TRANSIENT);
         Memory memory = lives.memory();
         List<String> stored = new ArrayList<>();
@@ -158,17 +164,25 @@ class DurableMemoryTest {
                 .hasMessageContaining("journal.max-bytes");
         assertThat(stored).hasSizeBetween(150, 210);
         assertThat(memory.find("k0", String.class)).isPresent();
-        Stored direct = memory.put("direct", "value", PutOptions.ack(Ack.tier(2)));
+        Stored direct = memory.put("direct", "x".repeat(6_000), PutOptions.ack(Ack.tier(2)));
         assertThat(direct.pending()).containsExactly("cold");
         assertThat(direct.trouble()).contains("full");
-        assertThat(memory.putIfAbsent("other", "value", PutOptions.ack(Ack.tier(2))).isStored())
-                .isTrue();
-        assertThatThrownBy(() -> memory.putIfAbsent("third", "value", PutOptions.DEFAULT))
-                .isInstanceOf(MemoryException.class);
-        assertThat(lives.stored("disk", "third")).as("refused before it was decided").isNull();
+        WriteResult replaced =
+                memory.replace("direct", direct.version(), "y".repeat(6_000), PutOptions.ack(Ack.tier(2)));
+        assertThat(replaced)
+                .isInstanceOfSatisfying(
+                        Stored.class, it -> assertThat(it.trouble()).contains("full"));
+        Version decided = ((Stored) replaced).version();
+        assertThatThrownBy(() -> memory.replace("direct", decided, "z".repeat(6_000), PutOptions.DEFAULT))
+                .isInstanceOf(MemoryException.class)
+                .hasMessageContaining("full");
+        assertThat(lives.stored("disk", "direct").version())
+                .as("refused before it was decided")
+                .isEqualTo(decided);
         lives.get("cold").heal();
         await().until(() -> memory.flush(LONG));
-        assertThat(stored).allSatisfy(key -> assertThat(lives.stored("cold", key)).isNotNull());
+        assertThat(stored)
+                .allSatisfy(key -> assertThat(lives.stored("cold", key)).isNotNull());
         assertThat(lives.stored("cold", "direct")).isNotNull();
         assertThat(memory.put("again", "x".repeat(5_000)).trouble()).isEmpty();
     }
@@ -200,7 +214,9 @@ class DurableMemoryTest {
 
     @Test
     void aCacheThatIsAwayForTooLongIsSweptBeforeItIsBelieved() throws Exception {
-        lives.tier("cache", Zone.EDGE, TierTrait.SHARED, TierTrait.MAY_EVICT).disk().prepare();
+        lives.tier("cache", Zone.EDGE, TierTrait.SHARED, TierTrait.MAY_EVICT)
+                .disk()
+                .prepare();
         Memory memory = lives.memory();
         memory.put("key", "old", PutOptions.ack(Ack.ALL));
         memory.put("same", "same", PutOptions.ack(Ack.ALL));
@@ -231,7 +247,9 @@ class DurableMemoryTest {
 
     @Test
     void hintsThatAreYoungAreBroughtToACacheThatWasAway() throws Exception {
-        lives.tier("cache", Zone.EDGE, TierTrait.SHARED, TierTrait.MAY_EVICT).disk().prepare();
+        lives.tier("cache", Zone.EDGE, TierTrait.SHARED, TierTrait.MAY_EVICT)
+                .disk()
+                .prepare();
         lives.get("cache").fail(TierException.Kind.TRANSIENT);
         Stored stored = lives.memory().put("key", "value");
         lives.context.clock().advance(Duration.ofMinutes(30));
@@ -246,8 +264,8 @@ class DurableMemoryTest {
         Stored first = lives.memory().put("key", "first");
         assertThat(lives.memory().flush(LONG)).isTrue();
         await().until(() -> lives.memory().stats().journal().entries() <= 1);
-        for (Instant wall : List.of(
-                lives.context.clock().instant().minus(Duration.ofHours(1)), Instant.EPOCH.plusSeconds(60))) {
+        for (Instant wall :
+                List.of(lives.context.clock().instant().minus(Duration.ofHours(1)), Instant.EPOCH.plusSeconds(60))) {
             lives.crash();
             lives.context.clock().set(wall);
             Stored next = lives.memory().put("key", "later " + wall);
@@ -360,15 +378,15 @@ class DurableMemoryTest {
         List<CompletableFuture<Lookup<String>>> hanging = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             String key = "absent" + i;
-            hanging.add(CompletableFuture.supplyAsync(
-                    () -> memory.get(key, String.class), lives.context.blocking()));
+            hanging.add(CompletableFuture.supplyAsync(() -> memory.get(key, String.class), lives.context.blocking()));
         }
         await().until(() -> lives.get("cold").hanging() == 3);
         Lookup<String> refused = memory.get("another", String.class);
         assertThat(refused)
                 .isInstanceOfSatisfying(
                         Lookup.Unknown.class,
-                        unknown -> assertThat(unknown.tiersNotAsked().toString()).contains("tier-max-in-flight"));
+                        unknown ->
+                                assertThat(unknown.tiersNotAsked().toString()).contains("tier-max-in-flight"));
         assertThat(memory.find("here", String.class)).isEqualTo(Optional.of("value"));
         lives.get("cold").heal();
         for (CompletableFuture<Lookup<String>> each : hanging) {
@@ -399,9 +417,13 @@ class DurableMemoryTest {
                 .isInstanceOf(TierUnavailableException.class);
         lives.get("disk").heal();
         await().until(() -> lives.memory().stats().tiers().get(1).state() == MemoryStats.TierState.UP);
-        assertThat(lives.memory().putIfAbsent("key", "other", PutOptions.DEFAULT).isStored())
+        assertThat(lives.memory()
+                        .putIfAbsent("key", "other", PutOptions.DEFAULT)
+                        .isStored())
                 .isFalse();
-        assertThat(lives.memory().replace("key", stored.version(), "third", PutOptions.DEFAULT).isStored())
+        assertThat(lives.memory()
+                        .replace("key", stored.version(), "third", PutOptions.DEFAULT)
+                        .isStored())
                 .isTrue();
         assertThat(lives.memory().flush(LONG)).isTrue();
         assertThat(lives.stored("cold", "key").version())

@@ -146,8 +146,7 @@ class KillTest {
             DirectoryTier tier =
                     new DirectoryTier("disk", Path.of(args[0]), InstantSource.system(), false, Long.MAX_VALUE);
             tier.start();
-            Memory memory =
-                    engine(tier, Path.of(args[0]), blocking, timer).memory();
+            Memory memory = engine(tier, Path.of(args[0]), blocking, timer).memory();
             PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
             long seed = Long.parseLong(args[1]);
             for (int i = 0; i < 3; i++) {

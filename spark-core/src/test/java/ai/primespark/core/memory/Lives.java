@@ -34,8 +34,7 @@ final class Lives implements AutoCloseable {
     final ConcurrentLinkedQueue<SparkEvent> events = new ConcurrentLinkedQueue<>();
     final Map<String, FlakyTier> tiers = new LinkedHashMap<>();
     CaffeineTier near;
-    private final Map<String, Object> settings =
-            new HashMap<>(Map.of("tier-timeout", "300 ms", "timeout", "2 s"));
+    private final Map<String, Object> settings = new HashMap<>(Map.of("tier-timeout", "300 ms", "timeout", "2 s"));
     private final Map<String, Declared> declared = new LinkedHashMap<>();
     private final List<MemoryEngine> past = new ArrayList<>();
     private MemoryEngine engine;
@@ -120,8 +119,8 @@ final class Lives implements AutoCloseable {
 
     /** Prepares the tiers of the next life, so that they can be broken before it begins. */
     Lives prepare() {
-        declared.forEach((id, what) -> tiers.put(
-                id, new FlakyTier(new InMemoryTier(what.storage(), context.clock(), what.traits()))));
+        declared.forEach((id, what) ->
+                tiers.put(id, new FlakyTier(new InMemoryTier(what.storage(), context.clock(), what.traits()))));
         return this;
     }
 

@@ -243,6 +243,7 @@ class MemoryReadTest {
             near.drop(TierKey.of("default", "k" + i));
             keys.add("k" + i);
         }
+        assertThat(memory.flush(Duration.ofSeconds(20))).isTrue();
         keys.add("nothing");
         keys.add("k0");
         long before = disk.operations();
