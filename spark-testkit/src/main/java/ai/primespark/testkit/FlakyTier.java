@@ -16,6 +16,7 @@ import ai.primespark.spi.TierPage;
 import ai.primespark.spi.TierRecord;
 import ai.primespark.spi.TierTrait;
 import ai.primespark.spi.TierUsage;
+import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -186,7 +187,7 @@ public final class FlakyTier implements MemoryTier {
 
     @Override
     public Optional<BlobTier> blobs() {
-        return tier.blobs();
+        return tier.blobs().map(FlakyBlobs::new);
     }
 
     @Override
@@ -252,5 +253,45 @@ public final class FlakyTier implements MemoryTier {
             waiting.decrementAndGet();
             return operation.get();
         });
+    }
+
+    /** The blobs share the tier's moods. */
+    private final class FlakyBlobs implements BlobTier {
+
+        private final BlobTier blobs;
+
+        FlakyBlobs(BlobTier blobs) {
+            this.blobs = blobs;
+        }
+
+        @Override
+        public CompletionStage<Boolean> has(String sha256, Deadline deadline) {
+            return play(() -> blobs.has(sha256, deadline));
+        }
+
+        @Override
+        public CompletionStage<Void> write(String sha256, InputStream content, long length, Deadline deadline) {
+            return play(() -> blobs.write(sha256, content, length, deadline));
+        }
+
+        @Override
+        public CompletionStage<InputStream> read(String sha256, long offset, long length, Deadline deadline) {
+            return play(() -> blobs.read(sha256, offset, length, deadline));
+        }
+
+        @Override
+        public CompletionStage<Void> delete(String sha256, Deadline deadline) {
+            return play(() -> blobs.delete(sha256, deadline));
+        }
+
+        @Override
+        public CompletionStage<Page> list(@Nullable String cursor, int limit, Deadline deadline) {
+            return play(() -> blobs.list(cursor, limit, deadline));
+        }
+
+        @Override
+        public String toString() {
+            return "FlakyBlobs[" + FlakyTier.this + "]";
+        }
     }
 }

@@ -2,6 +2,7 @@ package ai.primespark.testkit;
 
 import ai.primespark.memory.Version;
 import ai.primespark.spi.Applied;
+import ai.primespark.spi.BlobTier;
 import ai.primespark.spi.BlockingMemoryTier;
 import ai.primespark.spi.Condition;
 import ai.primespark.spi.Deadline;
@@ -21,6 +22,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -353,6 +355,11 @@ final class BrokenTiers {
         @Override
         public CompletionStage<TierUsage> usage(Deadline deadline) {
             return tier.usage(deadline);
+        }
+
+        @Override
+        public Optional<BlobTier> blobs() {
+            return tier.blobs();
         }
 
         @Override
