@@ -267,4 +267,12 @@ public interface Memory {
      * @throws ai.primespark.SubsystemUnavailableException when no tier can hold objects
      */
     ObjectStore objects();
+
+    /**
+     * Model files, in the namespace {@code models} whichever namespace is asked.
+     *
+     * @return the model store
+     * @throws ai.primespark.SubsystemUnavailableException when no tier can hold objects
+     */
+    ModelStore models();
 }

@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
 @Experimental
 public interface BlobTier {
 
-    /** The largest chunk that a tier is ever given, in bytes. */
-    int MAX_CHUNK_BYTES = 16 << 20;
+    /** The largest chunk that a tier is ever given, in bytes: what 16 MiB grow to at most when they are sealed. */
+    int MAX_CHUNK_BYTES = (16 << 20) + (64 << 10);
 
     /**
      * Whether a chunk is there, whole.

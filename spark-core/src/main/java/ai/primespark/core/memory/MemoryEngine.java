@@ -1,10 +1,12 @@
 package ai.primespark.core.memory;
 
+import ai.primespark.core.memory.objects.ObjectsEngine;
 import ai.primespark.event.SparkEvent;
 import ai.primespark.memory.Ack;
 import ai.primespark.memory.Memory;
 import ai.primespark.memory.MemoryException;
 import ai.primespark.memory.MemoryStats;
+import ai.primespark.memory.ModelStore;
 import ai.primespark.memory.NamespaceOptions;
 import ai.primespark.spi.Deadline;
 import ai.primespark.spi.Meters;
@@ -48,6 +50,7 @@ public final class MemoryEngine implements AutoCloseable {
     final Reader reader;
     final Writer writer;
     final Scanner scanner;
+    final ObjectsEngine objects;
     final Loads loads = new Loads();
     final Ack ack;
     final Duration tombstoneLife;
@@ -57,6 +60,7 @@ public final class MemoryEngine implements AutoCloseable {
     private final List<TierLink> links;
     private final Map<TierLink, Backlog> backlogs = new LinkedHashMap<>();
     private final ConcurrentHashMap<String, NamespaceMemory> namespaces = new ConcurrentHashMap<>();
+    private volatile @Nullable ModelStore models;
     private volatile boolean closed;
 
     /**
@@ -108,6 +112,21 @@ public final class MemoryEngine implements AutoCloseable {
         this.reader = new Reader(around, versions, new Epochs(), backlogs);
         this.writer = new Writer(versions, reader, backlogs);
         this.scanner = new Scanner(around, reader, backlogs);
+        this.objects = ObjectsWiring.make(this, links, settings, ack, directory);
+        this.objects.resume();
+    }
+
+    ModelStore models() {
+        ModelStore made = models;
+        if (made == null) {
+            synchronized (this) {
+                made = models;
+                if (made == null) {
+                    models = made = objects.models(namespace("models", null).objects());
+                }
+            }
+        }
+        return made;
     }
 
     private void check(List<ConfiguredTier> tiers) {
@@ -214,6 +233,7 @@ public final class MemoryEngine implements AutoCloseable {
         if (closed) {
             return;
         }
+        objects.close(); // before the heads' own way to the tiers ends
         closed = true;
         boolean sent = false;
         try {

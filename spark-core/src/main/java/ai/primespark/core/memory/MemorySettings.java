@@ -45,9 +45,42 @@ public final class MemorySettings {
             .atMost(64L << 20)
             .defaultsTo(1L << 20);
 
+    /** The size of chunks. */
+    public static final Setting<Long> OBJECT_CHUNK_BYTES = Setting.bytes(
+                    "objects.chunk-bytes",
+                    "The size of the chunks that objects are cut into. Larger ones allow larger objects and need more"
+                            + " memory: two chunks for each transfer.")
+            .atLeast(1L << 20)
+            .atMost(16L << 20)
+            .defaultsTo(8L << 20);
+
+    /** When a transfer counts as hanging. */
+    public static final Setting<Duration> OBJECT_STALL_TIMEOUT = Setting.duration(
+                    "objects.stall-timeout",
+                    "How long a transfer of an object may move nothing before it fails or turns to another tier.")
+            .atLeast(Duration.ofMillis(100))
+            .defaultsTo(Duration.ofSeconds(30));
+
+    /** The speed of background transfers. */
+    public static final Setting<Long> OBJECT_DRAIN_RATE = Setting.bytes(
+                    "objects.drain-rate",
+                    "How many bytes a second of objects go to further tiers in the background at most. Without it: as fast"
+                            + " as they take them.")
+            .atLeast(1L << 10)
+            .optional();
+
     /** All of them, in the order of the reference. */
     public static final List<Setting<?>> ALL =
-            List.of(TIERS, ACK, TIMEOUT, TIER_TIMEOUT, TOMBSTONE_LIFE, MAX_VALUE_BYTES);
+            List.of(
+                    TIERS,
+                    ACK,
+                    TIMEOUT,
+                    TIER_TIMEOUT,
+                    TOMBSTONE_LIFE,
+                    MAX_VALUE_BYTES,
+                    OBJECT_CHUNK_BYTES,
+                    OBJECT_STALL_TIMEOUT,
+                    OBJECT_DRAIN_RATE);
 
     private MemorySettings() {}
 
