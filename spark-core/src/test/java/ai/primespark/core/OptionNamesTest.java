@@ -37,7 +37,7 @@ class OptionNamesTest {
             int.class,
             5,
             long.class,
-            5L,
+            2L << 20,
             Duration.class,
             Duration.ofHours(1),
             Ack.class,

@@ -7,21 +7,28 @@ import ai.primespark.memory.TierUnavailableException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Goes through the heads of all objects of all namespaces, also of those that only other machines have opened. Whatever cannot
- * be asked or read stops it: what is concluded from the heads must not be concluded from half of them. Thread-safe.
+ * Goes through the heads of all objects of all namespaces, also of those that only other machines have opened. Thread-safe.
  */
 final class Census {
 
     private static final int PAGE = 200;
     private static final int READ_AT_ONCE = 8;
 
-    private final Supplier<List<ObjectSpace>> spaces;
+    private final Function<Completeness, List<ObjectSpace>> spaces;
 
-    Census(Supplier<List<ObjectSpace>> spaces) {
+    /** What to do when a tier cannot be asked. */
+    enum Completeness {
+        /** Stop: what is concluded from all heads must not be concluded from some. */
+        ALL,
+        /** Go on with those that are seen. */
+        SOME
+    }
+
+    Census(Function<Completeness, List<ObjectSpace>> spaces) {
         this.spaces = spaces;
     }
 
@@ -35,15 +42,15 @@ final class Census {
      * Goes through all heads that were written after a moment.
      *
      * @param sinceMillis by the versions' clock; 0 for all
-     * @throws TierUnavailableException when some heads cannot be seen now
+     * @throws TierUnavailableException when all are wanted and some cannot be seen now
      * @throws MemoryException when a head cannot be read
      */
-    void each(long sinceMillis, Visit visit) {
-        for (ObjectSpace space : spaces.get()) {
+    void each(long sinceMillis, Completeness wanted, Visit visit) {
+        for (ObjectSpace space : spaces.apply(wanted)) {
             @Nullable String cursor = null;
             do {
                 ScanPage page = space.heads.scan("", cursor, PAGE);
-                if (!page.missingTiers().isEmpty()) {
+                if (wanted == Completeness.ALL && !page.missingTiers().isEmpty()) {
                     throw new TierUnavailableException(
                             "see all objects of namespace '" + space.name + "'", page.missingTiers());
                 }
@@ -54,19 +61,19 @@ final class Census {
                     }
                 }
                 for (int from = 0; from < names.size(); from += READ_AT_ONCE) {
-                    read(space, names.subList(from, Math.min(names.size(), from + READ_AT_ONCE)), visit);
+                    read(space, names.subList(from, Math.min(names.size(), from + READ_AT_ONCE)), wanted, visit);
                 }
                 cursor = page.next();
             } while (cursor != null);
         }
     }
 
-    private static void read(ObjectSpace space, List<String> names, Visit visit) {
+    private static void read(ObjectSpace space, List<String> names, Completeness wanted, Visit visit) {
         for (Map.Entry<String, Lookup<String>> each :
                 space.heads.getAll(names, String.class).entrySet()) {
             if (each.getValue() instanceof Lookup.Found<String> found) {
                 visit.head(space, each.getKey(), ObjectHead.parse(space.quoted(each.getKey()), found.value()));
-            } else if (each.getValue() instanceof Lookup.Unknown<String> unknown) {
+            } else if (wanted == Completeness.ALL && each.getValue() instanceof Lookup.Unknown<String> unknown) {
                 throw new TierUnavailableException(
                         "read object " + space.quoted(each.getKey()), unknown.tiersNotAsked());
             }

@@ -1,7 +1,6 @@
 package ai.primespark.core.memory.objects;
 
 import ai.primespark.memory.GarbageReport;
-import ai.primespark.memory.MemoryException;
 import ai.primespark.spi.BlobTier;
 import ai.primespark.spi.TierException;
 import java.time.Duration;
@@ -99,7 +98,7 @@ final class Collector {
     private void collectPart(int part, int parts, Duration grace, Tally tally) {
         long began = clock.millis();
         Prefixes used = new Prefixes(mostReferences);
-        census.each(0, (space, name, head) -> note(head, part, parts, used));
+        census.each(0, Census.Completeness.ALL, (space, name, head) -> note(head, part, parts, used));
         for (BlobLink tier : tiers) {
             String reason = tier.unavailable();
             if (reason != null) {
@@ -164,7 +163,8 @@ final class Collector {
             return;
         }
         long since = began - Math.max(CLOCKS_DIFFER_MILLIS, grace.toMillis());
-        census.each(since, (space, name, head) -> note(head, part, parts, used)); // a head that appeared meanwhile wins
+        // a head that appeared meanwhile wins
+        census.each(since, Census.Completeness.ALL, (space, name, head) -> note(head, part, parts, used));
         for (Candidate each : candidates) {
             String address = each.chunk().sha256();
             if (!used.contains(ActiveChunks.prefix(address))
@@ -230,16 +230,6 @@ final class Collector {
                     table[find(value)] = value;
                 }
             }
-        }
-    }
-
-    /** Collects, and says in the log what came of it; for the timer. */
-    void collectQuietly(Duration grace) {
-        try {
-            GarbageReport report = collect(grace);
-            LOG.info("Removed {} chunks of {} bytes that no object needs", report.chunks(), report.bytes());
-        } catch (MemoryException e) {
-            LOG.warn("Chunks that no object needs were not looked for: {}", e.getMessage());
         }
     }
 }

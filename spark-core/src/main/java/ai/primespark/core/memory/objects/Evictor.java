@@ -107,7 +107,7 @@ final class Evictor {
     private Map<String, Set<Copy>> copies(BlobLink tier, Set<String> candidates) {
         Map<String, Set<Copy>> copies = new HashMap<>();
         Set<String> pinned = new HashSet<>();
-        census.each(0, (space, name, head) -> {
+        census.each(0, Census.Completeness.SOME, (space, name, head) -> {
             boolean keep = pins.contains(space.name, name);
             List<BlobLink> colder =
                     space.tiers.stream().filter(each -> each.number > tier.number).toList();

@@ -6,6 +6,7 @@ import ai.primespark.memory.ObjectStore;
 import ai.primespark.memory.ObjectStore.ObjectInfo;
 import ai.primespark.memory.ScanPage;
 import ai.primespark.memory.Stored;
+import ai.primespark.memory.TierUnavailableException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -13,9 +14,11 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -70,8 +73,8 @@ final class Models implements ModelStore {
                 ObjectInfo fetched = objects.download(name, file, progress);
                 if (!fetched.sha256().equals(info.sha256())) { // added anew meanwhile: to where it belongs
                     Path moved = home(name).resolve(fetched.sha256()).resolve(fileName(name));
-                    Files.createDirectories(moved.resolveSibling("."));
-                    Files.move(file, moved, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+                    Files.createDirectories(home(name).resolve(fetched.sha256()));
+                    Files.move(file, moved, StandardCopyOption.REPLACE_EXISTING);
                     file = moved;
                 }
                 remember(file);
@@ -152,7 +155,7 @@ final class Models implements ModelStore {
             for (Path content : contents) {
                 if (keep == null || !keep.startsWith(content)) {
                     try (Stream<Path> files = Files.walk(content)) {
-                        for (Path each : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                        for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
                             boolean unused = Files.deleteIfExists(each);
                         }
                     }
@@ -170,7 +173,7 @@ final class Models implements ModelStore {
         do {
             ScanPage page = objects.list("", cursor, PAGE);
             if (!page.missingTiers().isEmpty()) {
-                throw new ai.primespark.memory.TierUnavailableException("list all models", page.missingTiers());
+                throw new TierUnavailableException("list all models", page.missingTiers());
             }
             for (ScanPage.Entry entry : page.entries()) {
                 Optional<ObjectInfo> info = objects.stat(entry.key());
@@ -178,7 +181,7 @@ final class Models implements ModelStore {
             }
             cursor = page.next();
         } while (cursor != null);
-        all.sort(java.util.Comparator.comparing(ObjectInfo::name));
+        all.sort(Comparator.comparing(ObjectInfo::name));
         return all;
     }
 

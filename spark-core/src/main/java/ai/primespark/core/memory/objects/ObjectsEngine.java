@@ -43,6 +43,7 @@ public final class ObjectsEngine implements AutoCloseable {
     private final ConcurrentHashMap<String, ObjectSpace> spaces = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, NamespaceObjects> stores = new ConcurrentHashMap<>();
     private final AtomicBoolean resumed = new AtomicBoolean();
+    final Executor blocking;
 
     /**
      * What the memory engine configures.
@@ -118,8 +119,6 @@ public final class ObjectsEngine implements AutoCloseable {
         meters.gauge("spark.memory.objects.repaired", chunks.repaired::sum);
         meters.gauge("spark.memory.objects.evicted", evictor.evicted::sum);
     }
-
-    final Executor blocking;
 
     /** The objects of a namespace. */
     public ObjectStore store(String name, NamespaceOptions options) {
@@ -207,14 +206,14 @@ public final class ObjectsEngine implements AutoCloseable {
     }
 
     /** Every namespace that has objects in a tier that this machine sees. */
-    private List<ObjectSpace> everySpace() {
+    private List<ObjectSpace> everySpace(Census.Completeness wanted) {
         Map<String, ObjectSpace> all = new LinkedHashMap<>(spaces);
         Function<String, Optional<String>> objects = name -> name.endsWith(ObjectSpace.SUFFIX)
                 ? Optional.of(name.substring(0, name.length() - ObjectSpace.SUFFIX.length()))
                 : Optional.empty();
         namespaces.known().forEach((name, options) -> objects.apply(name)
                 .ifPresent(plain -> all.computeIfAbsent(plain, key -> space(key, options))));
-        registry.all().forEach((name, options) -> all.computeIfAbsent(name, key -> space(key, options)));
+        registry.all(wanted).forEach((name, options) -> all.computeIfAbsent(name, key -> space(key, options)));
         return List.copyOf(all.values());
     }
 

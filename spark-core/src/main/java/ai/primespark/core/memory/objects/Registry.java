@@ -1,6 +1,8 @@
 package ai.primespark.core.memory.objects;
 
 import ai.primespark.Zone;
+import ai.primespark.memory.Ack;
+import ai.primespark.memory.Compression;
 import ai.primespark.memory.Lookup;
 import ai.primespark.memory.Memory;
 import ai.primespark.memory.NamespaceOptions;
@@ -9,6 +11,7 @@ import ai.primespark.memory.ScanPage;
 import ai.primespark.memory.TierUnavailableException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,7 +35,7 @@ final class Registry {
 
     private Memory of(Zone reach) {
         return namespaces.open(
-                PREFIX + reach.name().toLowerCase(java.util.Locale.ROOT),
+                PREFIX + reach.name().toLowerCase(Locale.ROOT),
                 NamespaceOptions.DEFAULT.withCodec("text").withReach(reach));
     }
 
@@ -54,19 +57,24 @@ final class Registry {
     }
 
     /** All that are known, with what is needed to read their heads. */
-    Map<String, NamespaceOptions> all() {
+    Map<String, NamespaceOptions> all(Census.Completeness wanted) {
         Map<String, NamespaceOptions> all = new LinkedHashMap<>();
         for (Zone reach : Zone.values()) {
             Memory memory = open(reach);
             @Nullable String cursor = null;
             while (memory != null) {
                 ScanPage page = memory.scan("", cursor, 500);
-                if (!page.missingTiers().isEmpty()) {
+                if (wanted == Census.Completeness.ALL && !page.missingTiers().isEmpty()) {
                     throw new TierUnavailableException("see all namespaces with objects", page.missingTiers());
                 }
                 for (ScanPage.Entry entry : page.entries()) {
-                    memory.find(entry.key(), String.class)
-                            .ifPresent(text -> all.put(entry.key(), options(reach, text)));
+                    Lookup<String> text = memory.get(entry.key(), String.class);
+                    if (text instanceof Lookup.Found<String> found) {
+                        all.put(entry.key(), options(reach, found.value()));
+                    } else if (wanted == Census.Completeness.ALL
+                            && text instanceof Lookup.Unknown<String> unknown) {
+                        throw new TierUnavailableException("see all namespaces with objects", unknown.tiersNotAsked());
+                    }
                 }
                 cursor = page.next();
                 if (cursor == null) {
@@ -103,8 +111,8 @@ final class Registry {
             options = switch (pair[0]) {
                 case "encrypted-from" -> options.withEncryptionFrom(Zone.valueOf(pair[1]));
                 case "ttl-millis" -> options.withTtl(Duration.ofMillis(Long.parseLong(pair[1])));
-                case "compression" -> options.withCompression(ai.primespark.memory.Compression.valueOf(pair[1]));
-                case "ack" -> options.withAck(ai.primespark.memory.Ack.parse(pair[1]));
+                case "compression" -> options.withCompression(Compression.valueOf(pair[1]));
+                case "ack" -> options.withAck(Ack.parse(pair[1]));
                 case "urgent" -> options.withUrgent(Boolean.parseBoolean(pair[1]));
                 default -> options;
             };

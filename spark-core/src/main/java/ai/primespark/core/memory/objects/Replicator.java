@@ -50,6 +50,7 @@ final class Replicator implements AutoCloseable {
     private boolean planned; // guarded by lock
     private @Nullable Thread worker; // guarded by lock
     private long pauseMillis = FIRST_PAUSE_MILLIS; // used by the one running task only
+    private volatile boolean resuming;
     private volatile boolean paused;
     private volatile boolean closed;
 
@@ -70,7 +71,29 @@ final class Replicator implements AutoCloseable {
 
     /** Takes up what an earlier process has left. */
     void resume() {
-        run(() -> todo.each(this::add));
+        resuming = true;
+        try {
+            blocking.execute(() -> {
+                try {
+                    todo.each(this::add);
+                } finally {
+                    resumed();
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            todo.each(this::add);
+            resumed();
+        }
+    }
+
+    private void resumed() {
+        lock.lock();
+        try {
+            resuming = false;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** An upload begins: its note is on disk when this returns, and stays until after {@link #endUpload}. */
@@ -127,9 +150,9 @@ final class Replicator implements AutoCloseable {
     boolean await(Deadline deadline) {
         lock.lock();
         try {
-            while (!waiting.isEmpty()) {
+            while (resuming || !waiting.isEmpty()) {
                 if (changed.awaitNanos(Math.max(0, deadline.remainingNanos())) <= 0) {
-                    return waiting.isEmpty();
+                    return !resuming && waiting.isEmpty();
                 }
             }
             return true;
