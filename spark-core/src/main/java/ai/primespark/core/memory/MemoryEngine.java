@@ -1,5 +1,6 @@
 package ai.primespark.core.memory;
 
+import ai.primespark.core.memory.objects.ChunkSealing;
 import ai.primespark.core.memory.objects.ObjectsEngine;
 import ai.primespark.event.SparkEvent;
 import ai.primespark.memory.Ack;
@@ -112,7 +113,7 @@ public final class MemoryEngine implements AutoCloseable {
         this.reader = new Reader(around, versions, new Epochs(), backlogs);
         this.writer = new Writer(versions, reader, backlogs);
         this.scanner = new Scanner(around, reader, backlogs);
-        this.objects = ObjectsWiring.make(this, links, settings, ack, directory);
+        this.objects = ObjectsWiring.make(this, links, settings, ack, directory, ChunkSealing.NONE);
         this.objects.resume();
     }
 

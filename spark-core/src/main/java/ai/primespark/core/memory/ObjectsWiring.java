@@ -18,7 +18,13 @@ final class ObjectsWiring {
 
     private ObjectsWiring() {}
 
-    static ObjectsEngine make(MemoryEngine engine, List<TierLink> links, Settings settings, Ack ack, Path directory) {
+    static ObjectsEngine make(
+            MemoryEngine engine,
+            List<TierLink> links,
+            Settings settings,
+            Ack ack,
+            Path directory,
+            ChunkSealing sealing) {
         List<ObjectTier> tiers = new ArrayList<>();
         for (TierLink link : links) {
             link.tier
@@ -53,7 +59,7 @@ final class ObjectsWiring {
                         return engine.catalog.all();
                     }
                 },
-                ChunkSealing.NONE,
+                sealing,
                 engine.around.clock(),
                 engine.around.blocking(),
                 engine.around.scheduler(),

@@ -8,10 +8,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.primespark.memory.GarbageReport;
 import ai.primespark.memory.Memory;
+import ai.primespark.memory.MemoryException;
 import ai.primespark.memory.NamespaceOptions;
 import ai.primespark.memory.ObjectStore;
 import ai.primespark.memory.ObjectStore.ObjectInfo;
 import ai.primespark.memory.TierUnavailableException;
+import ai.primespark.spi.TierException;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -128,7 +130,7 @@ class ObjectUpkeepTest {
                 Random random = new Random(seed + number);
                 for (int round = 0; round < RACES; round++) {
                     // contents that come again and again: old chunks are found, garbage one moment and needed the next
-                    byte[] content = bytes(random.nextInt(5), 20_000);
+                    byte[] content = bytes(random.nextInt(40), 20_000);
                     String name = "racing-" + number;
                     put(objects, name, content);
                     try (InputStream in = objects.read(name, 0, -1)) {
@@ -184,10 +186,10 @@ class ObjectUpkeepTest {
         fixture.diskQuota(3 * CHUNK);
         ObjectStore objects = fixture.start().objects();
         fixture.failCloud();
-        fixture.flakyNas.fail(ai.primespark.spi.TierException.Kind.TRANSIENT);
+        fixture.flakyNas.fail(TierException.Kind.TRANSIENT);
         put(objects, "only", bytes(13, 2 * CHUNK));
         assertThatThrownBy(() -> put(objects, "more", bytes(14, 2 * CHUNK)))
-                .isInstanceOf(ai.primespark.memory.MemoryException.class)
+                .isInstanceOf(MemoryException.class)
                 .hasMessageContaining("max-bytes");
         try (InputStream in = objects.read("only", 0, -1)) {
             assertThat(in.readAllBytes()).isEqualTo(bytes(13, 2 * CHUNK));
@@ -211,7 +213,7 @@ class ObjectUpkeepTest {
         again.pin("wanted", false);
         assertThat(again.stat("wanted").orElseThrow().pinned()).isFalse();
         assertThatThrownBy(() -> again.pin("unknown", true))
-                .isInstanceOf(ai.primespark.memory.MemoryException.class)
+                .isInstanceOf(MemoryException.class)
                 .hasMessageContaining("none of this name");
     }
 

@@ -88,6 +88,9 @@ final class BlobLink {
         } catch (Stalled e) {
             buffer.renew();
             throw e.asTierException();
+        } catch (MemoryException e) { // interrupted: the tier goes on
+            buffer.renew();
+            throw e;
         }
     }
 
@@ -129,6 +132,9 @@ final class BlobLink {
         } catch (Stalled e) {
             buffer.renew();
             throw e.asTierException();
+        } catch (MemoryException e) { // interrupted: the tier goes on
+            buffer.renew();
+            throw e;
         }
         bytesFetched.add(length);
     }

@@ -19,10 +19,12 @@ final class Chunks {
 
     private final ChunkSealing sealing;
     private final Evictor evictor;
+    final BufferPool buffers;
     final LongAdder damaged = new LongAdder();
     final LongAdder repaired = new LongAdder();
 
-    Chunks(ChunkSealing sealing, Evictor evictor) {
+    Chunks(ChunkSealing sealing, Evictor evictor, BufferPool buffers) {
+        this.buffers = buffers;
         this.sealing = sealing;
         this.evictor = evictor;
     }

@@ -86,8 +86,7 @@ final class Download {
 
     private void fill(RandomAccessFile out, LongConsumer progress) throws IOException {
         MessageDigest whole = Sha256.digest();
-        int capacity = (int) Math.min(head.chunkBytes(), Math.max(1, head.bytes()));
-        ChunkBuffer[] buffers = {new ChunkBuffer(capacity), null};
+        @Nullable ChunkBuffer[] buffers = new ChunkBuffer[2];
         FutureTask<@Nullable Void> fetching = null;
         long have = out.length();
         long done = 0;
@@ -95,14 +94,14 @@ final class Download {
         try {
             for (int i = 0; i < head.count(); i++) {
                 int length = head.length(i);
-                ChunkBuffer buffer = buffer(buffers, turn, capacity);
+                ChunkBuffer buffer = buffer(buffers, turn);
                 boolean kept = fetching == null && isThere(out, i, have, buffer);
                 if (!kept) {
                     FutureTask<@Nullable Void> mine = fetching == null ? fetch(i, buffer) : fetching;
                     fetching = null;
                     await(mine);
                     if (i + 1 < head.count() && (long) (i + 1) * head.chunkBytes() >= have) {
-                        fetching = fetch(i + 1, buffer(buffers, 1 - turn, capacity));
+                        fetching = fetch(i + 1, buffer(buffers, 1 - turn));
                     }
                     write(out, (long) i * head.chunkBytes(), buffer.bytes(), length);
                 }
@@ -114,6 +113,11 @@ final class Download {
         } finally {
             if (fetching != null) {
                 boolean unused = fetching.cancel(true);
+            }
+        }
+        for (ChunkBuffer buffer : buffers) {
+            if (buffer != null) { // both are at rest, because every task was waited for
+                chunks.buffers.give(buffer);
             }
         }
         if (head.count() == 0) {
@@ -128,10 +132,10 @@ final class Download {
         }
     }
 
-    private static ChunkBuffer buffer(@Nullable ChunkBuffer[] buffers, int turn, int capacity) {
+    private ChunkBuffer buffer(@Nullable ChunkBuffer[] buffers, int turn) {
         ChunkBuffer buffer = buffers[turn];
         if (buffer == null) {
-            buffer = buffers[turn] = new ChunkBuffer(capacity);
+            buffer = buffers[turn] = chunks.buffers.take(head.chunkBytes(), head.bytes());
         }
         return buffer;
     }

@@ -262,7 +262,7 @@ final class NamespaceObjects implements ObjectStore {
     }
 
     private void bring(String name, ObjectHead head, BlobLink local, ActiveChunks.Session session) {
-        ChunkBuffer buffer = new ChunkBuffer((int) Math.min(head.chunkBytes(), Math.max(1, head.bytes())));
+        ChunkBuffer buffer = engine.chunks.buffers.take(head.chunkBytes(), head.bytes());
         for (int i = 0; i < head.count(); i++) {
             String address = head.address(i, space.seals(local) && head.isSealed());
             session.protect(address);
@@ -271,6 +271,7 @@ final class NamespaceObjects implements ObjectStore {
                 String unused = engine.chunks.store(space, head, i, buffer, local);
             }
         }
+        engine.chunks.buffers.give(buffer);
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NonWritableChannelException;
 import java.nio.channels.SeekableByteChannel;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An object as a file that can be read from anywhere. Holds the chunk that was read last, whole and checked; reading on inside
@@ -15,7 +16,7 @@ final class ObjectChannel implements SeekableByteChannel {
     private final ObjectSpace space;
     private final String object;
     private final ObjectHead head;
-    private final ChunkBuffer buffer; // guarded by this
+    private @Nullable ChunkBuffer buffer; // guarded by this; from the first read to the close
     private int loaded = -1; // guarded by this
     private long position; // guarded by this
     private volatile boolean open = true;
@@ -25,7 +26,6 @@ final class ObjectChannel implements SeekableByteChannel {
         this.space = space;
         this.object = object;
         this.head = head;
-        this.buffer = new ChunkBuffer((int) Math.min(head.chunkBytes(), Math.max(1, head.bytes())));
     }
 
     @Override
@@ -38,6 +38,9 @@ final class ObjectChannel implements SeekableByteChannel {
         int from = (int) (position % head.chunkBytes());
         if (!target.hasRemaining()) {
             return 0;
+        }
+        if (buffer == null) {
+            buffer = chunks.buffers.take(head.chunkBytes(), head.bytes());
         }
         if (loaded != index) {
             loaded = -1;
@@ -94,8 +97,12 @@ final class ObjectChannel implements SeekableByteChannel {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         open = false;
+        if (buffer != null) {
+            chunks.buffers.give(buffer);
+            buffer = null;
+        }
     }
 
     @Override

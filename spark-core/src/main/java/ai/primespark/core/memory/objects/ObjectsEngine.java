@@ -101,7 +101,7 @@ public final class ObjectsEngine implements AutoCloseable {
         this.pins = new Pins(directory.resolve("pins.json"));
         Census census = new Census(this::everySpace);
         Evictor evictor = new Evictor(active, census, pins);
-        this.chunks = new Chunks(sealing, evictor);
+        this.chunks = new Chunks(sealing, evictor, new BufferPool(config.chunkBytes()));
         this.collector = new Collector(links, active, census, clock, MOST_REFERENCES);
         this.replicator = new Replicator(
                 new Todo(directory.resolve("todo")),

@@ -295,7 +295,16 @@ final class Replicator implements AutoCloseable {
 
     private boolean copy(ObjectSpace space, String object, ObjectSpace.Stored stored) {
         ObjectHead head = stored.head();
-        ChunkBuffer buffer = new ChunkBuffer((int) Math.min(head.chunkBytes(), Math.max(1, head.bytes())));
+        ChunkBuffer buffer = chunks.buffers.take(head.chunkBytes(), head.bytes());
+        try {
+            return copy(space, object, stored, buffer);
+        } finally {
+            chunks.buffers.give(buffer); // nothing runs beside this, and what hangs has left it
+        }
+    }
+
+    private boolean copy(ObjectSpace space, String object, ObjectSpace.Stored stored, ChunkBuffer buffer) {
+        ObjectHead head = stored.head();
         ObjectHead.Builder resealed = new ObjectHead.Builder(head.chunkBytes());
         boolean otherKey = false;
         boolean complete = true;

@@ -90,7 +90,7 @@ final class Upload {
         ObjectHead.Builder head = new ObjectHead.Builder(chunkBytes);
         MessageDigest whole = Sha256.digest();
         int capacity = length >= 0 ? (int) Math.min(chunkBytes, Math.max(1, length)) : chunkBytes;
-        ChunkBuffer[] buffers = {new ChunkBuffer(capacity), null};
+        @Nullable ChunkBuffer[] buffers = new ChunkBuffer[2];
         FutureTask<@Nullable Void> storing = null;
         long read = 0;
         long stored = 0;
@@ -99,7 +99,7 @@ final class Upload {
             while (true) {
                 ChunkBuffer buffer = buffers[turn];
                 if (buffer == null) {
-                    buffer = buffers[turn] = new ChunkBuffer(capacity);
+                    buffer = buffers[turn] = chunks.buffers.take(chunkBytes, capacity);
                 }
                 int count = content.readNBytes(buffer.bytes(), 0, capacity);
                 if (count == 0) {
@@ -146,6 +146,11 @@ final class Upload {
         }
         if (length >= 0 && read != length) {
             throw changed("it ended after " + read + " of " + length + " bytes");
+        }
+        for (ChunkBuffer buffer : buffers) {
+            if (buffer != null) { // both are at rest, because every task was waited for
+                chunks.buffers.give(buffer);
+            }
         }
         progress.accept(read);
         return head.build(read, Sha256.hex(whole));
