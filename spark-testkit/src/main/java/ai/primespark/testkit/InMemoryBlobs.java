@@ -124,8 +124,7 @@ final class InMemoryBlobs implements BlobTier {
         }
     }
 
-    private <R extends @Nullable Object> CompletionStage<R> answer(
-            String sha256, Deadline deadline, Callable<R> work) {
+    private <R extends @Nullable Object> CompletionStage<R> answer(String sha256, Deadline deadline, Callable<R> work) {
         try {
             if (closed.getAsBoolean()) {
                 throw new TierException(TierException.Kind.PERMANENT, "the in-memory tier is closed", null);

@@ -72,8 +72,8 @@ abstract class TierBlobRules extends TierStorageRules {
 
     private byte[] read(BlobTier blobs, String address, long offset, long length) {
         return Bounded.run(tierPatience(), "read", () -> {
-            try (InputStream in = Bounded.stage(
-                    tierPatience(), "read", blobs.read(address, offset, length, deadline()))) {
+            try (InputStream in =
+                    Bounded.stage(tierPatience(), "read", blobs.read(address, offset, length, deadline()))) {
                 return in.readAllBytes();
             }
         });
@@ -175,7 +175,9 @@ abstract class TierBlobRules extends TierStorageRules {
             String address = address(bytes);
             wrong.forEach((how, content) -> {
                 assertFails(how, () -> blobs.write(address, content, bytes.length, deadline()));
-                assertThat(has(blobs, address)).as("after a write that was %s", how).isFalse();
+                assertThat(has(blobs, address))
+                        .as("after a write that was %s", how)
+                        .isFalse();
             });
             assertThat(listAll(blobs, 500, Set.of(address))).isEmpty();
             write(blobs, bytes);
@@ -280,10 +282,11 @@ abstract class TierBlobRules extends TierStorageRules {
             assertThat(page.chunks()).as("a page of at most 4").hasSizeLessThanOrEqualTo(4);
             long hour = Duration.ofHours(1).toMillis();
             long now = context().clock().millis();
-            assertThat(listAll(blobs, 100, sizes.keySet()).values()).allSatisfy(chunk -> assertThat(
-                            Math.min(Math.abs(chunk.storedAtMillis() - before), Math.abs(chunk.storedAtMillis() - now)))
-                    .as("how far its time is from now")
-                    .isLessThan(hour));
+            assertThat(listAll(blobs, 100, sizes.keySet()).values())
+                    .allSatisfy(chunk -> assertThat(Math.min(
+                                    Math.abs(chunk.storedAtMillis() - before), Math.abs(chunk.storedAtMillis() - now)))
+                            .as("how far its time is from now")
+                            .isLessThan(hour));
         });
     }
 

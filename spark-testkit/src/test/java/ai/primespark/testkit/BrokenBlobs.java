@@ -62,8 +62,7 @@ final class BrokenBlobs {
         LosesTheLastByte() {
             super(blobs -> new Wrapper(blobs) {
                 @Override
-                public CompletionStage<InputStream> read(
-                        String sha256, long offset, long length, Deadline deadline) {
+                public CompletionStage<InputStream> read(String sha256, long offset, long length, Deadline deadline) {
                     return super.read(sha256, offset, length, deadline)
                             .thenApply(in -> new ByteArrayInputStream(all(in), 0, (int) Math.max(0, length - 1)));
                 }
@@ -75,8 +74,7 @@ final class BrokenBlobs {
         IgnoresOffsets() {
             super(blobs -> new Wrapper(blobs) {
                 @Override
-                public CompletionStage<InputStream> read(
-                        String sha256, long offset, long length, Deadline deadline) {
+                public CompletionStage<InputStream> read(String sha256, long offset, long length, Deadline deadline) {
                     return super.read(sha256, offset, length, deadline)
                             .thenCompose(checked -> super.read(sha256, 0, length, deadline));
                 }
@@ -99,8 +97,7 @@ final class BrokenBlobs {
         GivesNothingForWhatIsNotThere() {
             super(blobs -> new Wrapper(blobs) {
                 @Override
-                public CompletionStage<InputStream> read(
-                        String sha256, long offset, long length, Deadline deadline) {
+                public CompletionStage<InputStream> read(String sha256, long offset, long length, Deadline deadline) {
                     return super.has(sha256, deadline)
                             .thenCompose(there -> there
                                     ? super.read(sha256, offset, length, deadline)
@@ -117,8 +114,7 @@ final class BrokenBlobs {
                 private final Map<String, byte[]> unchecked = new ConcurrentHashMap<>();
 
                 @Override
-                public CompletionStage<Void> write(
-                        String sha256, InputStream content, long length, Deadline deadline) {
+                public CompletionStage<Void> write(String sha256, InputStream content, long length, Deadline deadline) {
                     byte[] bytes = all(content);
                     if (!InMemoryBlobs.sha256(bytes).equals(sha256) && sha256.matches("[0-9a-f]{64}")) {
                         unchecked.put(sha256, Arrays.copyOf(bytes, (int) length));
@@ -141,8 +137,7 @@ final class BrokenBlobs {
         RefusesWhatIsThere() {
             super(blobs -> new Wrapper(blobs) {
                 @Override
-                public CompletionStage<Void> write(
-                        String sha256, InputStream content, long length, Deadline deadline) {
+                public CompletionStage<Void> write(String sha256, InputStream content, long length, Deadline deadline) {
                     return super.has(sha256, deadline)
                             .thenCompose(there -> there
                                     ? CompletableFuture.failedFuture(new TierException(

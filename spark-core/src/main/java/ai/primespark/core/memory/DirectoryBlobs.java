@@ -205,15 +205,20 @@ final class DirectoryBlobs implements BlobTier {
             }
             Path blobs = tier.open().root().blobs();
             List<Chunk> chunks = new ArrayList<>();
-            for (int shard = cursor == null ? 0 : Integer.parseInt(cursor.substring(0, 2), 16); shard < SHARDS; shard++) {
+            for (int shard = cursor == null ? 0 : Integer.parseInt(cursor.substring(0, 2), 16);
+                    shard < SHARDS;
+                    shard++) {
                 for (String name : names(blobs.resolve(shard(shard)), cursor, limit + 1)) {
                     if (chunks.size() == limit) {
                         return new Page(chunks, chunks.get(limit - 1).sha256());
                     }
-                    BasicFileAttributes attributes = attributes(blobs.resolve(shard(shard)).resolve(name));
+                    BasicFileAttributes attributes =
+                            attributes(blobs.resolve(shard(shard)).resolve(name));
                     if (attributes != null) {
                         chunks.add(new Chunk(
-                                name, attributes.size(), attributes.lastModifiedTime().toMillis()));
+                                name,
+                                attributes.size(),
+                                attributes.lastModifiedTime().toMillis()));
                     }
                 }
             }

@@ -70,17 +70,16 @@ public final class MemorySettings {
             .optional();
 
     /** All of them, in the order of the reference. */
-    public static final List<Setting<?>> ALL =
-            List.of(
-                    TIERS,
-                    ACK,
-                    TIMEOUT,
-                    TIER_TIMEOUT,
-                    TOMBSTONE_LIFE,
-                    MAX_VALUE_BYTES,
-                    OBJECT_CHUNK_BYTES,
-                    OBJECT_STALL_TIMEOUT,
-                    OBJECT_DRAIN_RATE);
+    public static final List<Setting<?>> ALL = List.of(
+            TIERS,
+            ACK,
+            TIMEOUT,
+            TIER_TIMEOUT,
+            TOMBSTONE_LIFE,
+            MAX_VALUE_BYTES,
+            OBJECT_CHUNK_BYTES,
+            OBJECT_STALL_TIMEOUT,
+            OBJECT_DRAIN_RATE);
 
     private MemorySettings() {}
 

@@ -26,8 +26,8 @@ final class ObjectFixture implements AutoCloseable {
     static final int CHUNK = 1 << 20;
 
     final TestContext context = TestContext.create();
-    private final Map<String, Object> settings = new HashMap<>(Map.of(
-            "tier-timeout", "2 s", "objects.chunk-bytes", (long) CHUNK, "objects.stall-timeout", "500 ms"));
+    private final Map<String, Object> settings = new HashMap<>(
+            Map.of("tier-timeout", "2 s", "objects.chunk-bytes", (long) CHUNK, "objects.stall-timeout", "500 ms"));
     private final List<AutoCloseable> opened = new ArrayList<>();
     private long diskQuota = Long.MAX_VALUE;
 
@@ -64,7 +64,11 @@ final class ObjectFixture implements AutoCloseable {
         engine = new MemoryEngine(
                 Settings.of(MemorySettings.ALL, settings),
                 List.of(
-                        new ConfiguredTier("near", "caffeine", Zone.EDGE, new CaffeineTier("near", InstantSource.system(), 8 << 20)),
+                        new ConfiguredTier(
+                                "near",
+                                "caffeine",
+                                Zone.EDGE,
+                                new CaffeineTier("near", InstantSource.system(), 8 << 20)),
                         new ConfiguredTier("disk", "directory", Zone.EDGE, flakyDisk),
                         new ConfiguredTier("nas", "directory", Zone.EDGE, flakyNas),
                         new ConfiguredTier("cloud", "directory", Zone.CLOUD, flakyCloud)),

@@ -54,7 +54,8 @@ class ObjectHeapTest {
                 .findFirst()
                 .orElseThrow();
         assertThat(peak).as("peak of the heap in MiB").isLessThanOrEqualTo(64);
-        assertThat(Files.mismatch(temp.resolve("source"), temp.resolve("target"))).isEqualTo(-1);
+        assertThat(Files.mismatch(temp.resolve("source"), temp.resolve("target")))
+                .isEqualTo(-1);
     }
 
     /** The process with the small heap. */
@@ -105,8 +106,7 @@ class ObjectHeapTest {
         }
 
         private static void measured(String what, int megabytes, Step step) throws Exception {
-            OperatingSystemMXBean system =
-                    (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+            OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
             long cpu = system.getProcessCpuTime();
             long began = System.nanoTime();
             Object result = step.run();

@@ -37,7 +37,9 @@ class ObjectKillTest {
             kill("upload", home, random);
             long whole = 0;
             for (String address : ObjectFixture.chunks(home.resolve("disk"))) {
-                whole += Files.size(home.resolve("disk/blobs").resolve(address.substring(0, 2)).resolve(address));
+                whole += Files.size(home.resolve("disk/blobs")
+                        .resolve(address.substring(0, 2))
+                        .resolve(address));
             }
             long torn = bytes(home.resolve("disk/blobs/tmp"));
             try (ObjectWorld world = new ObjectWorld(home, Duration.ofSeconds(30))) {
@@ -45,7 +47,8 @@ class ObjectKillTest {
                 objects.upload("killed", source, done -> {});
                 long sent = world.disk.sent.get();
                 System.out.printf(
-                        "upload round %d: %,d bytes were there, %,d sent, %,d of them again%n", round, whole, sent, torn);
+                        "upload round %d: %,d bytes were there, %,d sent, %,d of them again%n",
+                        round, whole, sent, torn);
                 assertThat(whole + sent).as("seed %d round %d", seed, round).isEqualTo(SIZE);
                 assertThat(torn).as("sent again, seed %d round %d", seed, round).isLessThanOrEqualTo(CHUNK);
                 assertThat(objects.flush(Duration.ofSeconds(120))).isTrue();
@@ -68,7 +71,8 @@ class ObjectKillTest {
             Path source = Files.write(home.resolve("source"), ObjectFixture.bytes(seed + round, (int) SIZE));
             try (ObjectWorld world = new ObjectWorld(home, Duration.ofSeconds(30))) {
                 world.memory.objects().upload("killed", source, done -> {});
-                assertThat(world.memory.objects().flush(Duration.ofSeconds(120))).isTrue();
+                assertThat(world.memory.objects().flush(Duration.ofSeconds(120)))
+                        .isTrue();
             }
             kill("download", home, random);
             long had = part(home) / CHUNK * CHUNK;
@@ -78,7 +82,9 @@ class ObjectKillTest {
                 long fetched = world.disk.fetched.get() + world.far.fetched.get();
                 System.out.printf("download round %d: %,d bytes were there, %,d fetched%n", round, had, fetched);
                 if (!finished) {
-                    assertThat(had + fetched).as("seed %d round %d", seed, round).isLessThanOrEqualTo(SIZE + CHUNK);
+                    assertThat(had + fetched)
+                            .as("seed %d round %d", seed, round)
+                            .isLessThanOrEqualTo(SIZE + CHUNK);
                 }
             }
             assertThat(Files.mismatch(source, home.resolve("target"))).isEqualTo(-1);
@@ -118,7 +124,8 @@ class ObjectKillTest {
     private static long part(Path home) throws Exception {
         try (Stream<Path> files = Files.list(home)) {
             long sum = 0;
-            for (Path file : files.filter(each -> each.toString().endsWith(".part")).toList()) {
+            for (Path file :
+                    files.filter(each -> each.toString().endsWith(".part")).toList()) {
                 sum += Files.size(file);
             }
             return sum;

@@ -124,7 +124,9 @@ class ObjectSealingTest {
         try (InputStream in = store.read("a", 0, -1)) {
             assertThat(in.readAllBytes()).isEqualTo(content);
         }
-        assertThat(store.collectGarbage(Duration.ZERO).chunks()).as("sealed ones are needed").isZero();
+        assertThat(store.collectGarbage(Duration.ZERO).chunks())
+                .as("sealed ones are needed")
+                .isZero();
         store.pin("a", true);
         assertThat(ObjectFixture.chunks(fixture.path("disk"))).isEqualTo(plain);
     }

@@ -51,8 +51,7 @@ class ObjectUpkeepTest {
     private void age(String tier, Duration age) throws Exception {
         for (String address : ObjectFixture.chunks(fixture.path(tier))) {
             Files.setLastModifiedTime(
-                    fixture.chunk(tier, address),
-                    FileTime.fromMillis(System.currentTimeMillis() - age.toMillis()));
+                    fixture.chunk(tier, address), FileTime.fromMillis(System.currentTimeMillis() - age.toMillis()));
         }
     }
 
@@ -134,7 +133,9 @@ class ObjectUpkeepTest {
                     String name = "racing-" + number;
                     put(objects, name, content);
                     try (InputStream in = objects.read(name, 0, -1)) {
-                        assertThat(in.readAllBytes()).as("round %d, seed %d", round, seed).isEqualTo(content);
+                        assertThat(in.readAllBytes())
+                                .as("round %d, seed %d", round, seed)
+                                .isEqualTo(content);
                     }
                     if (random.nextBoolean()) {
                         objects.delete(name);
@@ -167,7 +168,8 @@ class ObjectUpkeepTest {
         assertThat(objects.flush(Duration.ofSeconds(60))).isTrue();
         Files.setLastModifiedTime(
                 fixture.chunk("disk", sha256(old)),
-                FileTime.fromMillis(System.currentTimeMillis() - Duration.ofHours(3).toMillis()));
+                FileTime.fromMillis(
+                        System.currentTimeMillis() - Duration.ofHours(3).toMillis()));
         byte[] large = bytes(12, 3 * CHUNK);
         put(objects, "large", large);
         assertThat(fixture.chunk("disk", sha256(old))).doesNotExist();

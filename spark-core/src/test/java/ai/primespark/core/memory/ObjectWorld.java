@@ -42,7 +42,13 @@ final class ObjectWorld implements AutoCloseable {
         engine = new MemoryEngine(
                 Settings.of(
                         MemorySettings.ALL,
-                        Map.of("objects.chunk-bytes", chunkBytes, "objects.stall-timeout", stall, "tier-timeout", "5 s")),
+                        Map.of(
+                                "objects.chunk-bytes",
+                                chunkBytes,
+                                "objects.stall-timeout",
+                                stall,
+                                "tier-timeout",
+                                "5 s")),
                 List.of(
                         new ConfiguredTier("disk", "directory", Zone.EDGE, disk),
                         new ConfiguredTier("far", "directory", Zone.CLOUD, far)),
@@ -57,8 +63,7 @@ final class ObjectWorld implements AutoCloseable {
     }
 
     private static DirectoryTier directory(String id, Path home) {
-        DirectoryTier tier =
-                new DirectoryTier(id, home.resolve(id), InstantSource.system(), false, Long.MAX_VALUE);
+        DirectoryTier tier = new DirectoryTier(id, home.resolve(id), InstantSource.system(), false, Long.MAX_VALUE);
         tier.start();
         return tier;
     }

@@ -103,8 +103,8 @@ class ObjectsTest {
     void nothingGoesToTheCloudWhileTheDrainIsPausedUnlessUrgent() throws Exception {
         Memory memory = fixture.start();
         ObjectStore objects = memory.objects();
-        ObjectStore urgent =
-                memory.namespace("urgent", NamespaceOptions.DEFAULT.withUrgent(true)).objects();
+        ObjectStore urgent = memory.namespace("urgent", NamespaceOptions.DEFAULT.withUrgent(true))
+                .objects();
         fixture.engine.objects.pauseDrain(true);
         byte[] content = bytes(12, 100);
         urgent.upload("now", new ByteArrayInputStream(content), 100, done -> {});
@@ -195,10 +195,9 @@ class ObjectsTest {
         Files.delete(fixture.chunk("nas", address));
         fixture.failCloud();
         assertThatThrownBy(() -> objects.download("gone", fixture.path("target"), done -> {}))
-                .isInstanceOfSatisfying(TierUnavailableException.class, e -> assertThat(e.tiers())
-                        .singleElement()
-                        .asString()
-                        .startsWith("cloud: "));
+                .isInstanceOfSatisfying(
+                        TierUnavailableException.class,
+                        e -> assertThat(e.tiers()).singleElement().asString().startsWith("cloud: "));
         fixture.stop();
         Files.delete(fixture.chunk("cloud", address));
         ObjectStore again = fixture.start().objects();
@@ -317,8 +316,8 @@ class ObjectsTest {
     @Test
     void ackAllWaitsForEveryTierAndFailsClearlyWhenOneHangs() throws Exception {
         Memory memory = fixture.start();
-        ObjectStore all =
-                memory.namespace("all", NamespaceOptions.DEFAULT.withAck(Ack.ALL)).objects();
+        ObjectStore all = memory.namespace("all", NamespaceOptions.DEFAULT.withAck(Ack.ALL))
+                .objects();
         all.upload("everywhere", fixture.file("source", 9, 2 * CHUNK), done -> {});
         assertThat(ObjectFixture.chunks(fixture.path("cloud"))).hasSize(2);
         fixture.flakyCloud.hang();
@@ -345,7 +344,8 @@ class ObjectsTest {
         fixture.flakyNas.heal();
         objects.upload("large", fixture.path("source"), done -> {});
         objects.download("large", fixture.path("target"), done -> {});
-        assertThat(Files.mismatch(fixture.path("source"), fixture.path("target"))).isEqualTo(-1);
+        assertThat(Files.mismatch(fixture.path("source"), fixture.path("target")))
+                .isEqualTo(-1);
     }
 
     @Test
@@ -389,7 +389,8 @@ class ObjectsTest {
         var models = fixture.start().models();
         Path source = fixture.file("tiny-q4.gguf", 15, 2 * CHUNK + 3);
         models.add("llama/tiny-q4.gguf", source, done -> {});
-        assertThat(fixture.engine.memory().objects().flush(Duration.ofSeconds(60))).isTrue();
+        assertThat(fixture.engine.memory().objects().flush(Duration.ofSeconds(60)))
+                .isTrue();
         Path local = models.path("llama/tiny-q4.gguf");
         assertThat(local.getFileName()).hasToString("tiny-q4.gguf");
         assertThat(Files.mismatch(source, local)).isEqualTo(-1);
@@ -403,8 +404,9 @@ class ObjectsTest {
         Path replaced = models.path("llama/tiny-q4.gguf");
         assertThat(Files.mismatch(newer, replaced)).isEqualTo(-1);
         assertThat(local).doesNotExist();
-        assertThat(models.list()).singleElement().satisfies(model -> assertThat(model.name())
-                .isEqualTo("llama/tiny-q4.gguf"));
+        assertThat(models.list())
+                .singleElement()
+                .satisfies(model -> assertThat(model.name()).isEqualTo("llama/tiny-q4.gguf"));
         models.remove("llama/tiny-q4.gguf");
         assertThat(replaced).doesNotExist();
         assertThat(models.list()).isEmpty();

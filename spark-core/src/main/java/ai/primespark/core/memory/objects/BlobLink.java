@@ -159,8 +159,8 @@ final class BlobLink {
                         }
                         done.complete(null);
                     } catch (IOException e) {
-                        done.completeExceptionally(new TierException(
-                                TierException.Kind.TRANSIENT, "a chunk's stream broke off: " + e, e));
+                        done.completeExceptionally(
+                                new TierException(TierException.Kind.TRANSIENT, "a chunk's stream broke off: " + e, e));
                     } catch (Throwable e) { // must reach the waiting thread, whatever it is
                         done.completeExceptionally(e);
                     }
@@ -214,8 +214,7 @@ final class BlobLink {
     }
 
     private <R extends @Nullable Object> R callOrStall(long bytes, LongSupplier moved, Operation<R> operation) {
-        Deadline deadline =
-                Deadline.in(stall.plusMillis(bytes * 1_000 / SLOWEST_BYTES_PER_SECOND));
+        Deadline deadline = Deadline.in(stall.plusMillis(bytes * 1_000 / SLOWEST_BYTES_PER_SECOND));
         CompletableFuture<R> result;
         try {
             result = operation.begin(deadline).toCompletableFuture();
@@ -228,7 +227,8 @@ final class BlobLink {
                 R answer = result.isDone()
                         ? result.join()
                         : result.get(
-                                Math.min(stall.toNanos(), Math.max(1, deadline.remainingNanos())), TimeUnit.NANOSECONDS);
+                                Math.min(stall.toNanos(), Math.max(1, deadline.remainingNanos())),
+                                TimeUnit.NANOSECONDS);
                 restMillis = 0;
                 return answer;
             } catch (TimeoutException e) {
@@ -250,7 +250,8 @@ final class BlobLink {
     }
 
     private TierException failed(Throwable thrown) {
-        Throwable cause = thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
+        Throwable cause =
+                thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
         TierException failure = cause instanceof TierException tier
                 ? tier
                 : new TierException(TierException.Kind.PERMANENT, String.valueOf(cause), cause);

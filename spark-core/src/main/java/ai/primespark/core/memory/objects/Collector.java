@@ -152,13 +152,7 @@ final class Collector {
     }
 
     private void remove(
-            List<Candidate> candidates,
-            int part,
-            int parts,
-            long began,
-            Duration grace,
-            Prefixes used,
-            Tally tally) {
+            List<Candidate> candidates, int part, int parts, long began, Duration grace, Prefixes used, Tally tally) {
         if (candidates.isEmpty()) {
             return;
         }

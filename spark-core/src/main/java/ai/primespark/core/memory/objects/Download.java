@@ -156,7 +156,9 @@ final class Download {
 
     private static void write(RandomAccessFile out, long offset, byte[] bytes, int length) throws IOException {
         out.seek(offset);
-        for (int at = 0; at < length; at += PIECE) { // in pieces, because each takes as much memory again outside the heap
+        for (int at = 0;
+                at < length;
+                at += PIECE) { // in pieces, because each takes as much memory again outside the heap
             out.write(bytes, at, Math.min(PIECE, length - at));
         }
     }

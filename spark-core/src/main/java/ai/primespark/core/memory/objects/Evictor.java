@@ -109,8 +109,9 @@ final class Evictor {
         Set<String> pinned = new HashSet<>();
         census.each(0, Census.Completeness.SOME, (space, name, head) -> {
             boolean keep = pins.contains(space.name, name);
-            List<BlobLink> colder =
-                    space.tiers.stream().filter(each -> each.number > tier.number).toList();
+            List<BlobLink> colder = space.tiers.stream()
+                    .filter(each -> each.number > tier.number)
+                    .toList();
             for (int i = 0; i < head.count(); i++) {
                 String address = address(space, head, i, tier);
                 if (candidates.contains(address)) {

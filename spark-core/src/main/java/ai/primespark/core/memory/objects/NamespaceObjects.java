@@ -162,8 +162,7 @@ final class NamespaceObjects implements ObjectStore {
                     null);
         }
         try {
-            SeekableByteChannel channel =
-                    new ObjectChannel(engine.chunks, space, name, stored.head()).position(offset);
+            SeekableByteChannel channel = new ObjectChannel(engine.chunks, space, name, stored.head()).position(offset);
             return new Limited(Channels.newInputStream(channel), count);
         } catch (IOException e) {
             throw new IllegalStateException("an open channel can be positioned", e);
@@ -194,8 +193,8 @@ final class NamespaceObjects implements ObjectStore {
         for (int from = 0; from < page.entries().size(); from += READ_AT_ONCE) {
             List<ScanPage.Entry> some =
                     page.entries().subList(from, Math.min(page.entries().size(), from + READ_AT_ONCE));
-            Map<String, Lookup<String>> heads = space.heads.getAll(
-                    some.stream().map(ScanPage.Entry::key).toList(), String.class);
+            Map<String, Lookup<String>> heads =
+                    space.heads.getAll(some.stream().map(ScanPage.Entry::key).toList(), String.class);
             for (ScanPage.Entry entry : some) {
                 Lookup<String> head = heads.get(entry.key());
                 if (head instanceof Lookup.Found<String> found) {

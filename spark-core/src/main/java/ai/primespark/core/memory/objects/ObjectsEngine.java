@@ -189,7 +189,9 @@ public final class ObjectsEngine implements AutoCloseable {
                 .withReach(options.reach())
                 .withCompression(options.compression())
                 .withUrgent(options.urgent());
-        heads = options.ackLevel().isPresent() ? heads.withAck(options.ackLevel().get()) : heads;
+        heads = options.ackLevel().isPresent()
+                ? heads.withAck(options.ackLevel().get())
+                : heads;
         heads = options.ttl().isPresent() ? heads.withTtl(options.ttl().get()) : heads;
         return options.encryptionFrom().isPresent()
                 ? heads.withEncryptionFrom(options.encryptionFrom().get())
@@ -211,8 +213,10 @@ public final class ObjectsEngine implements AutoCloseable {
         Function<String, Optional<String>> objects = name -> name.endsWith(ObjectSpace.SUFFIX)
                 ? Optional.of(name.substring(0, name.length() - ObjectSpace.SUFFIX.length()))
                 : Optional.empty();
-        namespaces.known().forEach((name, options) -> objects.apply(name)
-                .ifPresent(plain -> all.computeIfAbsent(plain, key -> space(key, options))));
+        namespaces
+                .known()
+                .forEach((name, options) ->
+                        objects.apply(name).ifPresent(plain -> all.computeIfAbsent(plain, key -> space(key, options))));
         registry.all(wanted).forEach((name, options) -> all.computeIfAbsent(name, key -> space(key, options)));
         return List.copyOf(all.values());
     }

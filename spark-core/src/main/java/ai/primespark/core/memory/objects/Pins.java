@@ -64,7 +64,7 @@ final class Pins {
                     if (root.path("format").asInt() != 1) {
                         throw new IOException("unknown format");
                     }
-                    root.path("pinned").fields().forEachRemaining(entry -> {
+                    root.path("pinned").properties().forEach(entry -> {
                         TreeSet<String> names = new TreeSet<>();
                         entry.getValue().forEach(name -> names.add(name.asText()));
                         read.put(entry.getKey(), names);

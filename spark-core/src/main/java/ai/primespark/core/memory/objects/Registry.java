@@ -47,10 +47,7 @@ final class Registry {
         String text = text(space.options);
         if (!(memory.get(space.name, String.class) instanceof Lookup.Found<String> found
                 && found.value().equals(text))) {
-            PutOptions options = space.options
-                    .ackLevel()
-                    .map(PutOptions::ack)
-                    .orElse(PutOptions.DEFAULT);
+            PutOptions options = space.options.ackLevel().map(PutOptions::ack).orElse(PutOptions.DEFAULT);
             var unused = memory.put(space.name, text, options);
         }
         boolean unused = announced.add(space.name);
@@ -71,8 +68,7 @@ final class Registry {
                     Lookup<String> text = memory.get(entry.key(), String.class);
                     if (text instanceof Lookup.Found<String> found) {
                         all.put(entry.key(), options(reach, found.value()));
-                    } else if (wanted == Census.Completeness.ALL
-                            && text instanceof Lookup.Unknown<String> unknown) {
+                    } else if (wanted == Census.Completeness.ALL && text instanceof Lookup.Unknown<String> unknown) {
                         throw new TierUnavailableException("see all namespaces with objects", unknown.tiersNotAsked());
                     }
                 }
@@ -95,7 +91,8 @@ final class Registry {
     }
 
     private static String text(NamespaceOptions options) {
-        return "format=1;encrypted-from=" + options.encryptionFrom().map(Zone::name).orElse("") + ";ttl-millis="
+        return "format=1;encrypted-from="
+                + options.encryptionFrom().map(Zone::name).orElse("") + ";ttl-millis="
                 + options.ttl().map(Duration::toMillis).map(String::valueOf).orElse("") + ";compression="
                 + options.compression() + ";ack="
                 + options.ackLevel().map(String::valueOf).orElse("") + ";urgent=" + options.urgent();

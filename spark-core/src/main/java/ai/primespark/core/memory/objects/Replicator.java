@@ -283,7 +283,10 @@ final class Replicator implements AutoCloseable {
             if (e.retryable()) {
                 LOG.debug("Object '{}' of namespace '{}' has to wait", item.object(), item.namespace(), e);
             } else {
-                LOG.warn("Object '{}' of namespace '{}' does not reach its tiers: {}", item.object(), item.namespace(),
+                LOG.warn(
+                        "Object '{}' of namespace '{}' does not reach its tiers: {}",
+                        item.object(),
+                        item.namespace(),
                         e.getMessage());
             }
             return false;

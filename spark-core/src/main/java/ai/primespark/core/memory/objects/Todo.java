@@ -51,7 +51,8 @@ final class Todo {
             }
         } catch (IOException e) {
             throw new MemoryException(
-                    "cannot note in " + directory + " that object '" + item.object() + "' has to reach other tiers: " + e,
+                    "cannot note in " + directory + " that object '" + item.object() + "' has to reach other tiers: "
+                            + e,
                     true,
                     e);
         }
@@ -82,8 +83,8 @@ final class Todo {
         try {
             JsonNode json = MAPPER.readTree(Files.readAllBytes(file));
             if (json.path("namespace").isTextual() && json.path("object").isTextual()) {
-                return Optional.of(
-                        new Item(json.path("namespace").asText(), json.path("object").asText()));
+                return Optional.of(new Item(
+                        json.path("namespace").asText(), json.path("object").asText()));
             }
             LOG.warn("Not a note about an object, left alone: {}", file);
         } catch (IOException e) {

@@ -60,20 +60,23 @@ final class Upload {
 
     /** The tiers of which one must have every chunk, the one to try first in front. */
     private static List<BlobLink> candidates(ObjectSpace space, Ack ack) {
-        List<BlobLink> fit =
-                switch (ack.kind()) {
-                    case MEMORY -> space.tiers;
-                    case TIER -> space.tiers.stream()
-                            .filter(tier -> tier.number >= ack.number())
-                            .limit(1)
-                            .toList();
-                    default -> space.tiers.stream().filter(tier -> tier.persistent).toList();
-                };
+        List<BlobLink> fit = switch (ack.kind()) {
+            case MEMORY -> space.tiers;
+            case TIER ->
+                space.tiers.stream()
+                        .filter(tier -> tier.number >= ack.number())
+                        .limit(1)
+                        .toList();
+            default -> space.tiers.stream().filter(tier -> tier.persistent).toList();
+        };
         if (fit.isEmpty()) {
             throw new MemoryException(
-                    "no tier of namespace '" + space.name + "' that holds objects fits the acknowledgement level '" + ack
+                    "no tier of namespace '" + space.name + "' that holds objects fits the acknowledgement level '"
+                            + ack
                             + "'; its tiers for objects are "
-                            + space.tiers.stream().map(tier -> tier.number + " (" + tier.id + ")").toList(),
+                            + space.tiers.stream()
+                                    .map(tier -> tier.number + " (" + tier.id + ")")
+                                    .toList(),
                     false,
                     null);
         }
