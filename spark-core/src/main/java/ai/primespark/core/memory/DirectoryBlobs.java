@@ -21,6 +21,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.PriorityQueue;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
@@ -262,22 +263,17 @@ final class DirectoryBlobs implements BlobTier {
         }
     }
 
-    @FunctionalInterface
-    private interface Work<R extends @Nullable Object> {
-        R run() throws IOException;
-    }
-
     /** At once and on the caller's thread: a local disk answers. */
-    private <R extends @Nullable Object> CompletionStage<R> run(Deadline deadline, Work<R> work) {
+    private <R extends @Nullable Object> CompletionStage<R> run(Deadline deadline, Callable<R> work) {
         try {
             if (deadline.isOver()) {
                 throw new TierException(
                         TierException.Kind.TRANSIENT, "the deadline was over before the work began", null);
             }
-            return CompletableFuture.completedFuture(work.run());
+            return CompletableFuture.completedFuture(work.call());
         } catch (IOException e) {
             return CompletableFuture.failedFuture(tier.classify(e));
-        } catch (RuntimeException e) {
+        } catch (Exception e) {
             return CompletableFuture.failedFuture(
                     e instanceof TierException
                             ? e

@@ -51,7 +51,7 @@ class ObjectKillTest {
                         round, whole, sent, torn);
                 assertThat(whole + sent).as("seed %d round %d", seed, round).isEqualTo(SIZE);
                 assertThat(torn).as("sent again, seed %d round %d", seed, round).isLessThanOrEqualTo(CHUNK);
-                assertThat(objects.flush(Duration.ofSeconds(120))).isTrue();
+                assertThat(objects.flush(Duration.ofMinutes(2))).isTrue();
                 assertThat(ObjectFixture.chunks(home.resolve("far"))).hasSize(CHUNKS);
                 objects.download("killed", home.resolve("target"), done -> {});
             }
@@ -71,7 +71,7 @@ class ObjectKillTest {
             Path source = Files.write(home.resolve("source"), ObjectFixture.bytes(seed + round, (int) SIZE));
             try (ObjectWorld world = new ObjectWorld(home, Duration.ofSeconds(30))) {
                 world.memory.objects().upload("killed", source, done -> {});
-                assertThat(world.memory.objects().flush(Duration.ofSeconds(120)))
+                assertThat(world.memory.objects().flush(Duration.ofMinutes(2)))
                         .isTrue();
             }
             kill("download", home, random);

@@ -201,7 +201,7 @@ final class BlobLink {
         }
 
         TierException asTierException() {
-            return new TierException(TierException.Kind.TRANSIENT, getMessage(), null);
+            return new TierException(TierException.Kind.TRANSIENT, String.valueOf(getMessage()), null);
         }
     }
 

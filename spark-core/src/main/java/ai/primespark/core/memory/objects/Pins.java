@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -19,20 +20,20 @@ final class Pins {
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
     private final Path file;
-    private @Nullable Map<String, TreeSet<String>> pinned; // guarded by this; read when first needed
+    private @Nullable Map<String, Set<String>> pinned; // guarded by this; read when first needed
 
     Pins(Path file) {
         this.file = file;
     }
 
     synchronized boolean contains(String namespace, String object) {
-        TreeSet<String> names = load().get(namespace);
+        Set<String> names = load().get(namespace);
         return names != null && names.contains(object);
     }
 
     /** On disk when this returns. */
     synchronized void set(String namespace, String object, boolean pin) {
-        TreeSet<String> names = load().computeIfAbsent(namespace, key -> new TreeSet<>());
+        Set<String> names = load().computeIfAbsent(namespace, key -> new TreeSet<>());
         boolean changed = pin ? names.add(object) : names.remove(object);
         if (!changed) {
             return;
@@ -55,9 +56,9 @@ final class Pins {
         Todo.writeSynced(file, MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(root));
     }
 
-    private Map<String, TreeSet<String>> load() {
+    private Map<String, Set<String>> load() {
         if (pinned == null) {
-            Map<String, TreeSet<String>> read = new TreeMap<>();
+            Map<String, Set<String>> read = new TreeMap<>();
             if (Files.exists(file)) {
                 try {
                     JsonNode root = MAPPER.readTree(Files.readAllBytes(file));
@@ -65,7 +66,7 @@ final class Pins {
                         throw new IOException("unknown format");
                     }
                     root.path("pinned").properties().forEach(entry -> {
-                        TreeSet<String> names = new TreeSet<>();
+                        Set<String> names = new TreeSet<>();
                         entry.getValue().forEach(name -> names.add(name.asText()));
                         read.put(entry.getKey(), names);
                     });
