@@ -324,4 +324,12 @@ public interface Memory {
      * @return a view of this memory
      */
     MemoryAdmin admin();
+
+    /**
+     * Model files, in the namespace {@code models} whichever namespace is asked.
+     *
+     * @return the model store
+     * @throws ai.primespark.SubsystemUnavailableException when no tier can hold objects
+     */
+    ModelStore models();
 }

@@ -366,6 +366,36 @@ public final class MemoryOptions {
         }
 
         /**
+         * Sets the size of the chunks that objects are cut into.
+         *
+         * @param bytes 1 to 16 MiB
+         * @return this builder
+         */
+        public Builder objectChunkBytes(long bytes) {
+            return set("objects.chunk-bytes", bytes);
+        }
+
+        /**
+         * Sets how long a transfer of an object may move nothing before it fails or turns to another tier.
+         *
+         * @param timeout positive
+         * @return this builder
+         */
+        public Builder objectStallTimeout(Duration timeout) {
+            return set("objects.stall-timeout", timeout);
+        }
+
+        /**
+         * Sets how fast chunks of objects travel to further tiers in the background.
+         *
+         * @param bytesPerSecond positive
+         * @return this builder
+         */
+        public Builder objectDrainRate(long bytesPerSecond) {
+            return set("objects.drain-rate", bytesPerSecond);
+        }
+
+        /**
          * Makes the options.
          *
          * @return the options

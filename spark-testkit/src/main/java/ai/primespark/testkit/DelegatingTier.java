@@ -15,6 +15,7 @@ import ai.primespark.spi.TierPage;
 import ai.primespark.spi.TierRecord;
 import ai.primespark.spi.TierTrait;
 import ai.primespark.spi.TierUsage;
+import java.io.InputStream;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -118,7 +119,7 @@ public class DelegatingTier implements MemoryTier {
 
     @Override
     public Optional<BlobTier> blobs() {
-        return tier.blobs();
+        return tier.blobs().map(DelegatingBlobs::new);
     }
 
     @Override
@@ -139,5 +140,45 @@ public class DelegatingTier implements MemoryTier {
     @Override
     public String toString() {
         return getClass().getSimpleName() + "[" + tier + "]";
+    }
+
+    /** The blobs underneath; their operations go through {@link #pass}, too. */
+    private final class DelegatingBlobs implements BlobTier {
+
+        private final BlobTier blobs;
+
+        DelegatingBlobs(BlobTier blobs) {
+            this.blobs = blobs;
+        }
+
+        @Override
+        public CompletionStage<Boolean> has(String sha256, Deadline deadline) {
+            return pass(() -> blobs.has(sha256, deadline));
+        }
+
+        @Override
+        public CompletionStage<Void> write(String sha256, InputStream content, long length, Deadline deadline) {
+            return pass(() -> blobs.write(sha256, content, length, deadline));
+        }
+
+        @Override
+        public CompletionStage<InputStream> read(String sha256, long offset, long length, Deadline deadline) {
+            return pass(() -> blobs.read(sha256, offset, length, deadline));
+        }
+
+        @Override
+        public CompletionStage<Void> delete(String sha256, Deadline deadline) {
+            return pass(() -> blobs.delete(sha256, deadline));
+        }
+
+        @Override
+        public CompletionStage<Page> list(@Nullable String cursor, int limit, Deadline deadline) {
+            return pass(() -> blobs.list(cursor, limit, deadline));
+        }
+
+        @Override
+        public String toString() {
+            return "blobs of " + DelegatingTier.this;
+        }
     }
 }

@@ -165,4 +165,5 @@ public final class FlakyTier extends DelegatingTier {
             return operation.get();
         });
     }
+
 }

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * The rules that every {@link ai.primespark.spi.MemoryTier} keeps; their ids, {@code TIER-01} to {@code TIER-13}, are explained
- * there. Extend it in a test:
+ * there, and those of its blobs, {@code TIER-14} to {@code TIER-21}, in {@link ai.primespark.spi.BlobTier}. Extend it in a test:
  *
  * <pre>{@code
  * class DiskTierContractTest extends MemoryTierContract {
@@ -24,10 +24,10 @@ import org.junit.jupiter.api.Timeout;
  * }</pre>
  *
  * <p>What a tier promises by its {@linkplain ai.primespark.spi.MemoryTier#traits() traits} is held against it. Each test uses
- * namespaces of its own, so that one server may serve them all; the storage must have room for a few megabytes.
+ * namespaces of its own, so that one server may serve them all; the storage must have room for some 50 megabytes.
  */
 @Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-public abstract class MemoryTierContract extends TierLeaseRules {
+public abstract class MemoryTierContract extends TierBlobRules {
 
     /** For subclasses. */
     protected MemoryTierContract() {}

@@ -4,11 +4,14 @@ import ai.primespark.core.journal.Journal;
 import ai.primespark.core.journal.JournalStats;
 import ai.primespark.Zone;
 import ai.primespark.core.memory.seal.Sealing;
+import ai.primespark.core.memory.objects.ChunkSealing;
+import ai.primespark.core.memory.objects.ObjectsEngine;
 import ai.primespark.event.SparkEvent;
 import ai.primespark.memory.Ack;
 import ai.primespark.memory.Memory;
 import ai.primespark.memory.MemoryException;
 import ai.primespark.memory.MemoryStats;
+import ai.primespark.memory.ModelStore;
 import ai.primespark.memory.NamespaceOptions;
 import ai.primespark.spi.Deadline;
 import ai.primespark.spi.KeyProvider;
@@ -60,6 +63,7 @@ public final class MemoryEngine implements AutoCloseable {
     final Loads loads;
     final LoadLeases leases;
     final Upkeep upkeep;
+    final ObjectsEngine objects;
     final Ack ack;
     final Duration tombstoneLife;
     final long maxValueBytes;
@@ -71,6 +75,7 @@ public final class MemoryEngine implements AutoCloseable {
     private final List<TierLink> links;
     private final Map<TierLink, Backlog> backlogs = new LinkedHashMap<>();
     private final ConcurrentHashMap<String, NamespaceMemory> namespaces = new ConcurrentHashMap<>();
+    private volatile @Nullable ModelStore models;
     private volatile boolean closed;
 
     /** Makes an engine whose keys, if any, are those of the settings; see the other constructor. */
@@ -171,7 +176,9 @@ public final class MemoryEngine implements AutoCloseable {
             throw e;
         }
         upkeep.start();
-        coherence.follow(links); // last: news may come from now on
+        coherence.follow(links); // news may come from now on
+        this.objects = ObjectsWiring.make(this, links, settings, ack, directory, ChunkSealing.NONE);
+        this.objects.resume();
     }
 
     private Map<TierLink, Sweep> sweeps(HybridClock versions, Duration hintLife) {
@@ -209,6 +216,19 @@ public final class MemoryEngine implements AutoCloseable {
     /** Where the keys of a namespace are. */
     Placement placement(Space space) {
         return new Placement(upkeep.space(space), backlogs, upkeep.wishes, reader);
+    }
+
+    ModelStore models() {
+        ModelStore made = models;
+        if (made == null) {
+            synchronized (this) {
+                made = models;
+                if (made == null) {
+                    models = made = objects.models(namespace("models", null).objects());
+                }
+            }
+        }
+        return made;
     }
 
     private void check(List<ConfiguredTier> tiers) {
@@ -379,6 +399,7 @@ public final class MemoryEngine implements AutoCloseable {
         if (closed) {
             return;
         }
+        objects.close(); // before the heads' own way to the tiers ends
         closed = true;
         upkeep.close();
         try {

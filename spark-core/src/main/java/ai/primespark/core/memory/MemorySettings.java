@@ -170,6 +170,30 @@ public final class MemorySettings {
             .atLeast(Duration.ofMinutes(1))
             .optional();
 
+    /** The size of chunks. */
+    public static final Setting<Long> OBJECT_CHUNK_BYTES = Setting.bytes(
+                    "objects.chunk-bytes",
+                    "The size of the chunks that objects are cut into. Larger ones allow larger objects and need more"
+                            + " memory: two chunks for each transfer.")
+            .atLeast(1L << 20)
+            .atMost(16L << 20)
+            .defaultsTo(8L << 20);
+
+    /** When a transfer counts as hanging. */
+    public static final Setting<Duration> OBJECT_STALL_TIMEOUT = Setting.duration(
+                    "objects.stall-timeout",
+                    "How long a transfer of an object may move nothing before it fails or turns to another tier.")
+            .atLeast(Duration.ofMillis(100))
+            .defaultsTo(Duration.ofSeconds(30));
+
+    /** The speed of background transfers. */
+    public static final Setting<Long> OBJECT_DRAIN_RATE = Setting.bytes(
+                    "objects.drain-rate",
+                    "How many bytes a second of objects go to further tiers in the background at most. Without it: as fast"
+                            + " as they take them.")
+            .atLeast(1L << 10)
+            .optional();
+
     /** All of them, in the order of the reference. */
     public static final List<Setting<?>> ALL = all();
 
@@ -196,7 +220,10 @@ public final class MemorySettings {
                 SWEEP_INTERVAL,
                 HIGH_WATER,
                 LOW_WATER,
-                COLD_AFTER));
+                COLD_AFTER,
+                OBJECT_CHUNK_BYTES,
+                OBJECT_STALL_TIMEOUT,
+                OBJECT_DRAIN_RATE));
         all.add(NamespaceSettings.NAMESPACES);
         all.addAll(EncryptionSettings.ALL);
         return List.copyOf(all);

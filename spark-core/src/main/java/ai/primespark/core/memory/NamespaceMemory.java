@@ -1,12 +1,12 @@
 package ai.primespark.core.memory;
 
-import ai.primespark.SubsystemUnavailableException;
 import ai.primespark.TypeRef;
 import ai.primespark.memory.Lookup;
 import ai.primespark.memory.Memory;
 import ai.primespark.memory.MemoryAdmin;
 import ai.primespark.memory.MemoryException;
 import ai.primespark.memory.MemoryStats;
+import ai.primespark.memory.ModelStore;
 import ai.primespark.memory.NamespaceOptions;
 import ai.primespark.memory.ObjectStore;
 import ai.primespark.memory.PutOptions;
@@ -470,8 +470,13 @@ final class NamespaceMemory implements Memory {
     @Override
     public ObjectStore objects() {
         engine.checkOpen();
-        throw new SubsystemUnavailableException(
-                "objects", "no tier of this version holds objects; keep large files on disk and store their paths");
+        return engine.objects.store(name, space.options);
+    }
+
+    @Override
+    public ModelStore models() {
+        engine.checkOpen();
+        return engine.models();
     }
 
     @Override
