@@ -10,7 +10,6 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiPredicate;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -167,22 +166,22 @@ final class Coherence implements AutoCloseable {
         /** A tier that does not answer may not tell either; nothing is known to be missing yet. */
         private void silent() {
             if (near != null) {
-                near.checkBy(in(), around.clock().millis() + Reader.NEAR_LIFE.toMillis());
+                near.checkBy(this::covers, around.clock().millis() + Reader.NEAR_LIFE.toMillis());
             }
         }
 
         private void doubtAll(long checkAtMillis) {
             epochs.advanceAll();
             if (near != null) {
-                near.checkBy(in(), checkAtMillis);
+                near.checkBy(this::covers, checkAtMillis);
             }
             for (TierKey key : watched.keySet()) {
                 unwatch(key);
             }
         }
 
-        private Predicate<String> in() {
-            return namespace -> reaches.test(namespace, link);
+        private boolean covers(String namespace) {
+            return reaches.test(namespace, link);
         }
     }
 }

@@ -112,7 +112,9 @@ final class MissBatcher {
                     batch.get(i).result.complete(records.get(i));
                 }
             } else if (TierLink.asTierException(failure).kind() == TierException.Kind.CORRUPT) {
-                batch.forEach(this::alone); // one of them is; the others are not
+                for (Waiting one : batch) { // one of them is; the others are not
+                    var unusedOne = alone(one);
+                }
             } else {
                 batch.forEach(each -> each.result.completeExceptionally(failure));
             }

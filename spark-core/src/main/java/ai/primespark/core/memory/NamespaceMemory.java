@@ -293,10 +293,10 @@ final class NamespaceMemory implements Memory {
             Answer answer = read(key);
             TierRecord record = answer.record();
             long now = engine.now();
-            boolean ended = record != null && !record.isTombstone() && record.isExpired(now);
-            return ended && answer.certain() && now - record.expiresAtMillis() < life.toMillis()
-                    ? Codecs.decode(record, type)
-                    : null;
+            if (record == null || record.isTombstone() || !record.isExpired(now) || !answer.certain()) {
+                return null;
+            }
+            return now - record.expiresAtMillis() < life.toMillis() ? Codecs.decode(record, type) : null;
         }
 
         @Override

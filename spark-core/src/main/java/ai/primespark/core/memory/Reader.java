@@ -179,8 +179,7 @@ final class Reader {
         NearEntry suspect = inquiry.suspect;
         boolean nobodyTells = record == null && !answer.missing().isEmpty();
         if (suspect != null
-                && (nobodyTells
-                        || record != null && suspect.record().version().isNewerThan(record.version()))) {
+                && (nobodyTells || record != null && suspect.record().version().isNewerThan(record.version()))) {
             // its time is over, but those who could tell whether it still holds are away, or have not come as far; what
             // is
             // older than what was seen here before is not shown
