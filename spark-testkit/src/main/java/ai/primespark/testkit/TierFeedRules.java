@@ -30,6 +30,7 @@ abstract class TierFeedRules extends TierStorageRules {
         MemoryTier here = open();
         Optional<InvalidationFeed> feed = here.invalidations();
         if (feed.isEmpty()) {
+            close(here); // some storages let in one at a time
             assertThat(open().invalidations())
                     .as("a tier has news always or never")
                     .isEmpty();
@@ -69,6 +70,7 @@ abstract class TierFeedRules extends TierStorageRules {
         MemoryTier here = open();
         Optional<InvalidationFeed> feed = here.invalidations();
         if (feed.isEmpty()) {
+            close(here); // some storages let in one at a time
             assertThat(open().invalidations())
                     .as("a tier has news always or never")
                     .isEmpty();
@@ -114,6 +116,7 @@ abstract class TierFeedRules extends TierStorageRules {
         MemoryTier here = open();
         Optional<InvalidationFeed> feed = here.invalidations();
         if (feed.isEmpty()) {
+            close(here); // some storages let in one at a time
             assertThat(open().invalidations())
                     .as("a tier has news always or never")
                     .isEmpty();
@@ -143,6 +146,7 @@ abstract class TierFeedRules extends TierStorageRules {
         MemoryTier here = open();
         Optional<InvalidationFeed> feed = here.invalidations();
         if (feed.isEmpty()) {
+            close(here); // some storages let in one at a time
             assertThat(open().invalidations())
                     .as("a tier has news always or never")
                     .isEmpty();

@@ -10,12 +10,14 @@ import ai.primespark.event.SparkEvent;
 import ai.primespark.memory.KeyPlaces;
 import ai.primespark.memory.KeyPlaces.Place;
 import ai.primespark.memory.KeyPlaces.Presence;
+import ai.primespark.memory.Ack;
 import ai.primespark.memory.Lookup;
 import ai.primespark.memory.Memory;
 import ai.primespark.memory.MemoryException;
 import ai.primespark.memory.NamespaceOptions;
 import ai.primespark.memory.SweepReport;
 import ai.primespark.memory.TierUnavailableException;
+import ai.primespark.memory.PutOptions;
 import ai.primespark.memory.Version;
 import ai.primespark.spi.TierKey;
 import ai.primespark.spi.TierRecord;
@@ -97,12 +99,15 @@ class TieringTest {
         engine.upkeep.measure();
         fill(10);
 
-        assertThatThrownBy(() -> fixture.memory().put("one too many", new byte[VALUE_BYTES]))
+        PutOptions there = PutOptions.ack(Ack.tier(1));
+        assertThatThrownBy(() -> fixture.memory().put("one too many", new byte[VALUE_BYTES], there))
                 .isInstanceOf(MemoryException.class)
                 .matches(failure -> ((MemoryException) failure).retryable());
         await().until(() -> disk.content().size() < 10);
 
-        assertThat(fixture.memory().put("one too many", new byte[VALUE_BYTES]).version())
+        assertThat(fixture.memory()
+                        .put("one too many", new byte[VALUE_BYTES], there)
+                        .version())
                 .isNotNull();
     }
 
@@ -387,6 +392,7 @@ class TieringTest {
                 TierRecord record = tier.held(key);
                 held |= record != null && !version.isNewerThan(record.version());
             }
+            held |= engine.links().stream().anyMatch(link -> engine.isPending(link, key)); // in the journal
             if (!held) {
                 lost.add(key);
             }
