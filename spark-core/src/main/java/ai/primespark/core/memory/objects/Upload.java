@@ -162,8 +162,7 @@ final class Upload {
     }
 
     /** Reads a chunk and hashes it piece by piece, while each piece is in the processor's cache. */
-    private static int fill(
-            InputStream content, byte[] target, int capacity, MessageDigest whole, MessageDigest part)
+    private static int fill(InputStream content, byte[] target, int capacity, MessageDigest whole, MessageDigest part)
             throws IOException {
         int at = 0;
         while (at < capacity) {
