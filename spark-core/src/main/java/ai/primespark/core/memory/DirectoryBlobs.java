@@ -111,29 +111,41 @@ final class DirectoryBlobs implements BlobTier {
 
     /** Copies and checks; says how many bytes came, at most one more than announced. */
     private static long copy(InputStream content, long length, String sha256, File file) throws IOException {
-        MessageDigest digest = content instanceof HashedBytes bytes && bytes.isWhole(sha256) ? null : Sha256.digest();
+        if (content instanceof HashedBytes bytes && bytes.isWhole(sha256)) {
+            return copy(bytes, file);
+        }
+        MessageDigest digest = Sha256.digest();
         byte[] buffer = new byte[(int) Math.min(BUFFER, length + 1)];
         long written = 0;
         try (FileOutputStream out = new FileOutputStream(file)) {
             int count = content.read(buffer);
             while (count >= 0 && written + count <= length) {
                 out.write(buffer, 0, count);
-                if (digest != null) {
-                    digest.update(buffer, 0, count);
-                }
+                digest.update(buffer, 0, count);
                 written += count;
                 count = content.read(buffer);
             }
             if (count > 0) {
                 return length + 1;
             }
-            if (written == length && digest != null && !Sha256.hex(digest).equals(sha256)) {
+            if (written == length && !Sha256.hex(digest).equals(sha256)) {
                 throw new TierException(
                         TierException.Kind.CORRUPT, "the content of a chunk is not what its address says", null);
             }
             out.getFD().sync();
         }
         return written;
+    }
+
+    private static long copy(HashedBytes content, File file) throws IOException {
+        try (FileOutputStream out = new FileOutputStream(file)) {
+            long written = 0;
+            for (int count = content.writePiece(out, BUFFER); count > 0; count = content.writePiece(out, BUFFER)) {
+                written += count;
+            }
+            out.getFD().sync();
+            return written;
+        }
     }
 
     private static void publish(DirectoryTier.Opened opened, Path fresh, Path target) throws IOException {

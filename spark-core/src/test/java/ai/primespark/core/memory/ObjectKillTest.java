@@ -71,8 +71,7 @@ class ObjectKillTest {
             Path source = Files.write(home.resolve("source"), ObjectFixture.bytes(seed + round, (int) SIZE));
             try (ObjectWorld world = new ObjectWorld(home, Duration.ofSeconds(30))) {
                 world.memory.objects().upload("killed", source, done -> {});
-                assertThat(world.memory.objects().flush(Duration.ofMinutes(2)))
-                        .isTrue();
+                assertThat(world.memory.objects().flush(Duration.ofMinutes(2))).isTrue();
             }
             kill("download", home, random);
             long had = part(home) / CHUNK * CHUNK;

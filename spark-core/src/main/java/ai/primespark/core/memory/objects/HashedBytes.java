@@ -1,6 +1,8 @@
 package ai.primespark.core.memory.objects;
 
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -33,5 +35,21 @@ public final class HashedBytes extends ByteArrayInputStream {
         int count = super.read(target, offset, length);
         moved.addAndGet(Math.max(0, count));
         return count;
+    }
+
+    /**
+     * Writes the next piece from where it lies, without a copy.
+     *
+     * @param out where to
+     * @param most bytes at most
+     * @return number of bytes, 0 at the end
+     * @throws IOException when it cannot be written
+     */
+    public synchronized int writePiece(OutputStream out, int most) throws IOException {
+        int length = Math.min(most, count - pos);
+        out.write(buf, pos, length);
+        pos += length;
+        moved.addAndGet(length);
+        return length;
     }
 }

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Upload {
 
+    private static final int PIECE = 128 << 10;
+
     private final Chunks chunks;
     private final ObjectSpace space;
     private final String object;
@@ -104,7 +106,8 @@ final class Upload {
                 if (buffer == null) {
                     buffer = buffers[turn] = chunks.buffers.take(chunkBytes, capacity);
                 }
-                int count = content.readNBytes(buffer.bytes(), 0, capacity);
+                MessageDigest part = Sha256.digest();
+                int count = fill(content, buffer.bytes(), capacity, whole, part);
                 if (count == 0) {
                     break;
                 }
@@ -112,9 +115,8 @@ final class Upload {
                     checkSize(read + count);
                     throw changed("it is longer than the " + length + " bytes that were announced");
                 }
-                whole.update(buffer.bytes(), 0, count);
                 read += count;
-                String plain = Sha256.of(buffer.bytes(), count);
+                String plain = Sha256.hex(part);
                 byte[] sealed = space.sealsAnywhere() ? chunks.seal(space, plain, buffer, count) : null;
                 String address = sealed == null ? null : Sha256.of(sealed, sealed.length);
                 head.add(plain, address);
@@ -157,6 +159,22 @@ final class Upload {
         }
         progress.accept(read);
         return head.build(read, Sha256.hex(whole));
+    }
+
+    /** Reads a chunk and hashes it piece by piece, while each piece is in the processor's cache. */
+    private static int fill(InputStream content, byte[] target, int capacity, MessageDigest whole, MessageDigest part)
+            throws IOException {
+        int at = 0;
+        while (at < capacity) {
+            int count = content.readNBytes(target, at, Math.min(PIECE, capacity - at));
+            if (count == 0) {
+                break;
+            }
+            whole.update(target, at, count);
+            part.update(target, at, count);
+            at += count;
+        }
+        return at;
     }
 
     private void checkSize(long length) {
