@@ -170,7 +170,7 @@ class MemoryReadTest {
         memory.put("key", "value", PutOptions.ack(Ack.ALL));
         cold.fail(TierException.Kind.TRANSIENT);
         memory.delete("key");
-        assertThat(EngineFixture.held(disk, "key").isTombstone()).isTrue();
+        await().until(() -> EngineFixture.held(disk, "key").isTombstone());
         assertThat(memory.get("key", String.class)).isInstanceOf(Lookup.Absent.class);
         near.drop(TierKey.of("default", "key"));
         assertThat(memory.get("key", String.class)).isInstanceOf(Lookup.Absent.class);
