@@ -41,8 +41,8 @@ class MemoryToolIT {
     }
 
     private ProcessBuilder builder(String... args) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar", JAR.toString()));
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar", JAR.toString()));
         command.addAll(List.of(args));
         command.addAll(List.of("--config", config.toString()));
         return new ProcessBuilder(command).directory(folder.toFile());
@@ -65,7 +65,9 @@ class MemoryToolIT {
         assertThat(run(bytes, "put", "k", "-", "--as", "bytes").code()).isZero();
         assertThat(run(new byte[0], "get", "k").bytes()).isEqualTo(bytes);
         try (Stream<Path> files = Files.walk(folder.resolve("nas/data"))) {
-            Files.delete(files.filter(file -> file.toString().endsWith(".rec")).findFirst().orElseThrow());
+            Files.delete(files.filter(file -> file.toString().endsWith(".rec"))
+                    .findFirst()
+                    .orElseThrow());
         }
         assertThat(run(new byte[0], "stat", "k").out()).containsPattern("2 nas +absent");
 
@@ -90,8 +92,12 @@ class MemoryToolIT {
         assertThat(first.exitValue()).isZero();
         Process holder = builder("import", "-").start();
         try {
-            try (var export = new java.io.ByteArrayInputStream(run(new byte[0], "export", "-").bytes())) {
-                String header = new String(export.readAllBytes(), StandardCharsets.UTF_8).lines().findFirst().orElseThrow();
+            try (var export = new java.io.ByteArrayInputStream(
+                    run(new byte[0], "export", "-").bytes())) {
+                String header = new String(export.readAllBytes(), StandardCharsets.UTF_8)
+                        .lines()
+                        .findFirst()
+                        .orElseThrow();
                 OutputStream in = holder.getOutputStream();
                 in.write((header + "\n").getBytes(StandardCharsets.UTF_8));
                 in.flush(); // from now on it waits for the next line, with the memory open
