@@ -1,6 +1,7 @@
 package ai.primespark.examples.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -84,32 +85,22 @@ class MemoryToolIT {
 
     @Test
     void aSecondProcessIsToldWhatToDoAboutADirectoryInUse() throws Exception {
-        Process first = builder("put", "k", "-").start(); // it holds the directory only once it has read its input
-        try (OutputStream in = first.getOutputStream()) {
-            in.write("v".getBytes(StandardCharsets.UTF_8));
-        }
-        assertThat(first.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        assertThat(first.exitValue()).isZero();
+        byte[] export = run(new byte[0], "export", "-").bytes();
+        String header = new String(export, StandardCharsets.UTF_8).lines().findFirst().orElseThrow();
         Process holder = builder("import", "-").start();
         try {
-            try (var export = new java.io.ByteArrayInputStream(
-                    run(new byte[0], "export", "-").bytes())) {
-                String header = new String(export.readAllBytes(), StandardCharsets.UTF_8)
-                        .lines()
-                        .findFirst()
-                        .orElseThrow();
-                OutputStream in = holder.getOutputStream();
-                in.write((header + "\n").getBytes(StandardCharsets.UTF_8));
-                in.flush(); // from now on it waits for the next line, with the memory open
-            }
-            Ended told;
-            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-            do {
-                told = run(new byte[0], "get", "k");
-            } while (told.code() == 0 && System.nanoTime() < end);
+            OutputStream in = holder.getOutputStream();
+            in.write((header + "\n").getBytes(StandardCharsets.UTF_8));
+            in.flush(); // from now on it waits for the next line, with the memory open
+            await().atMost(60, TimeUnit.SECONDS)
+                    .until(() -> Files.readString(folder.resolve("disk/lock")).equals(Long.toString(holder.pid())));
+
+            Ended told = run(new byte[0], "get", "k");
 
             assertThat(told.code()).isEqualTo(3);
-            assertThat(told.err()).contains("in use by").contains("--data-dir");
+            assertThat(told.err())
+                    .contains("in use by process " + holder.pid())
+                    .contains("--data-dir");
         } finally {
             holder.destroy();
             assertThat(holder.waitFor(60, TimeUnit.SECONDS)).isTrue();
