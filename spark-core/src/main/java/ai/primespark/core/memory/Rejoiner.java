@@ -92,7 +92,7 @@ final class Rejoiner implements AutoCloseable {
     /** Empty when it is done. */
     private String compare(TierLink link, Pacer pacer) {
         Instant began = around.clock().instant();
-        upkeep.measure();
+        upkeep.tiering.measure();
         Tally tally = new Tally(progress -> {});
         String trouble = "";
         for (UpkeepSpace space : upkeep.spaces(Set.of(), tally::skipped)) {

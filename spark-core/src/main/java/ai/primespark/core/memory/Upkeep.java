@@ -5,11 +5,7 @@ import ai.primespark.memory.NamespaceOptions;
 import ai.primespark.memory.SweepReport;
 import ai.primespark.memory.UpkeepProgress;
 import ai.primespark.memory.UpkeepReport;
-import ai.primespark.spi.Deadline;
 import ai.primespark.spi.Settings;
-import ai.primespark.spi.TierException;
-import ai.primespark.spi.TierTrait;
-import ai.primespark.spi.TierUsage;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,7 +14,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -40,10 +35,12 @@ final class Upkeep implements AutoCloseable {
     /** A tier that is not believed is missing to readers, so its comparison may take more than a repair may. */
     private static final int REJOIN_HASTE = 10;
 
-    private static final int MOST_ROUNDS = 10;
+    /** How long after an eviction a refused write may begin the next. */
+    private static final long TIERING_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     final Wishes wishes;
     final TierTrust trust;
+    final Tiering tiering;
 
     private final Surroundings around;
     private final List<TierLink> links;
@@ -57,10 +54,10 @@ final class Upkeep implements AutoCloseable {
     private final UpkeepQueue queue;
     private final UpkeepMeters meters;
     private final Rejoiner rejoiner;
-    private final Map<TierLink, TierUsage> usages = new ConcurrentHashMap<>();
     private volatile BooleanSupplier paused = () -> false;
     private volatile long nextRepair;
     private volatile long nextSweep;
+    private volatile long lastFull = System.nanoTime() - TIERING_PAUSE_NANOS - 1;
     private volatile boolean closed;
 
     Upkeep(
@@ -84,6 +81,7 @@ final class Upkeep implements AutoCloseable {
         this.accesses = new AccessLog(around.clock(), directory.resolve("accesses"));
         this.queue = new UpkeepQueue(around.blocking(), around.scheduler());
         this.meters = new UpkeepMeters(around.meters());
+        this.tiering = new Tiering(links, around, accesses, meters, this.settings);
         this.rejoiner = new Rejoiner(this, around, this.settings.recordsPerSecond() * REJOIN_HASTE);
         this.trust = new TierTrust(file, links, around, versions, node, tombstoneLife, rejoiner::begin);
         reader.onAccess(accesses::touch);
@@ -94,10 +92,10 @@ final class Upkeep implements AutoCloseable {
         if (settings.coldAfterMinutes() > 0) {
             accesses.enable();
         }
-        links.forEach(link -> link.onFull(() -> tierSoon("is full")));
+        links.forEach(link -> link.onFull(() -> full(link)));
         long now = around.clock().millis();
-        nextRepair = Math.max(file.lastRepairMillis() == 0 ? now : file.lastRepairMillis(), 0)
-                + jittered(settings.repairInterval());
+        long last = file.lastRepairMillis();
+        nextRepair = (last == 0 ? now : last) + jittered(settings.repairInterval());
         nextSweep = now + jittered(settings.sweepInterval());
         trust.start();
         tickIn(FIRST_TICK);
@@ -151,11 +149,14 @@ final class Upkeep implements AutoCloseable {
         if (saving) {
             return;
         }
-        measure();
-        if (links.stream().anyMatch(link -> excess(link) > 0)) {
-            tierSoon("is above its high water mark");
+        tiering.measure();
+        if (tiering.isSomethingTooFull()) {
+            tierSoon("above its high water mark");
         }
         long now = around.clock().millis();
+        if (file.lastRepairMillis() == 0) { // from here on the time counts, over restarts, too
+            file.repaired(now);
+        }
         if (!settings.sweepInterval().isZero() && now >= nextSweep && !queue.has("sweep")) {
             nextSweep = now + jittered(settings.sweepInterval());
             queue.add(sweepJob(paused));
@@ -167,49 +168,16 @@ final class Upkeep implements AutoCloseable {
         }
     }
 
-    // --- which tiers may let records go
-
-    /** Asks how much the tiers hold, and how much fits. */
-    void measure() {
-        for (TierLink link : links) {
-            if (!link.isDown() && link.has(TierTrait.PERSISTENT) && !link.has(TierTrait.MAY_EVICT)) {
-                try {
-                    TierUsage usage = link.call(Deadline.in(around.tierTimeout()), link.tier::usage);
-                    usages.put(link, usage);
-                    if (usage.capacityBytes() > 0) {
-                        accesses.enable();
-                    }
-                } catch (TierException e) {
-                    LOG.debug("How full tier '{}' is, is not known: {}", link.id, e.getMessage());
-                }
-            }
-        }
-    }
-
-    private boolean isEvicting(TierLink link) {
-        TierUsage usage = usages.get(link);
-        return link.has(TierTrait.PERSISTENT)
-                && !link.has(TierTrait.MAY_EVICT)
-                && (settings.coldAfterMinutes() > 0 || usage != null && usage.capacityBytes() > 0);
-    }
-
-    /** How many bytes must go until the low water mark is reached; 0 below the high one. */
-    private long excess(TierLink link) {
-        TierUsage usage = usages.get(link);
-        if (usage == null
-                || usage.capacityBytes() <= 0
-                || usage.bytes() <= settings.highWater() * usage.capacityBytes()) {
-            return 0;
-        }
-        return toLowWater(link);
-    }
-
-    private long toLowWater(TierLink link) {
-        TierUsage usage = usages.get(link);
-        return usage == null ? 0 : usage.bytes() - (long) (settings.lowWater() * usage.capacityBytes());
-    }
-
     // --- jobs
+
+    /** A tier refused a write. */
+    private void full(TierLink link) {
+        long now = System.nanoTime();
+        if (tiering.mayMakeRoom(link) && now - lastFull > TIERING_PAUSE_NANOS) {
+            lastFull = now;
+            tierSoon("full");
+        }
+    }
 
     private void tierSoon(String why) {
         if (!queue.has("tiering") && !closed) {
@@ -219,7 +187,7 @@ final class Upkeep implements AutoCloseable {
                         new Pacer(settings.recordsPerSecond() * REJOIN_HASTE, () -> false),
                         (pacer, progress) -> {
                             SweepTally tally = new SweepTally();
-                            boolean complete = uncancelled(() -> evict(pacer, tally, false, why));
+                            boolean complete = uncancelled(() -> tiering.run(spaces(Set.of(), tally::skipped), pacer, tally, false, why));
                             return tally.report(complete);
                         },
                         progress -> {}));
@@ -242,14 +210,14 @@ final class Upkeep implements AutoCloseable {
                 (pacer, progress) -> {
                     SweepTally tally = new SweepTally();
                     boolean complete = uncancelled(() -> {
-                        measure();
+                        tiering.measure();
                         Sweeper sweeper = new Sweeper(around, pacer, tombstoneLife, tally);
                         for (UpkeepSpace space : spaces(Set.of(), tally::skipped)) {
                             progress.accept(new UpkeepProgress(space.space.name, "sweep", 0, -1, 0, 0, 0));
                             sweeper.run(space);
                         }
-                        measure();
-                        evict(pacer, tally, true, "is above its high water mark");
+                        tiering.run(
+                                spaces(Set.of(), tally::skipped), pacer, tally, true, "above its high water mark");
                         accesses.save();
                     });
                     SweepReport report = tally.report(complete);
@@ -257,60 +225,6 @@ final class Upkeep implements AutoCloseable {
                     return report;
                 },
                 progress -> {});
-    }
-
-    private void evict(Pacer pacer, SweepTally tally, boolean unusedToo, String why) {
-        measure();
-        List<UpkeepSpace> spaces = spaces(Set.of(), tally::skipped);
-        Evictor evictor = new Evictor(around, pacer, accesses, tally);
-        for (int i = links.size() - 1;
-                i >= 0;
-                i--) { // the coldest first: it may be what a hotter one leaves its records to
-            TierLink link = links.get(i);
-            if (link.isDown() || !link.isTrusted() || !isEvicting(link)) {
-                continue;
-            }
-            List<UpkeepSpace> its = spaces.stream()
-                    .filter(space -> space.space.tiers.contains(link))
-                    .toList();
-            if (unusedToo && settings.coldAfterMinutes() > 0) {
-                evicted(link, evictor.dropUnused(link, its, settings.coldAfterMinutes()), "not used for long");
-            }
-            if (excess(link) > 0) {
-                evicted(link, makeRoom(evictor, link, its), why);
-            }
-        }
-    }
-
-    /** How much a record takes is estimated, so the tier is asked again until it says that there is room. */
-    private Evictor.Outcome makeRoom(Evictor evictor, TierLink link, List<UpkeepSpace> spaces) {
-        Evictor.Outcome all = new Evictor.Outcome(0, 0);
-        Evictor.Outcome last = all;
-        for (int round = 0; round < MOST_ROUNDS && (round == 0 || last.records() > 0); round++) {
-            long much = toLowWater(link);
-            if (much <= 0) {
-                break;
-            }
-            last = evictor.makeRoom(link, spaces, much);
-            all = all.plus(last);
-            measure();
-        }
-        if (excess(link) > 0) {
-            LOG.warn(
-                    "Memory tier '{}' stays above its high water mark: what it holds is pinned, not sent yet, or in no colder"
-                            + " tier. Raise its capacity, unpin something, or see to the colder tiers.",
-                    link.id);
-        }
-        return all;
-    }
-
-    private void evicted(TierLink link, Evictor.Outcome outcome, String why) {
-        if (outcome.records() > 0) {
-            meters.evicted(link.id, outcome.records());
-            around.events()
-                    .accept(new SparkEvent.MemoryEvicted(
-                            around.clock().instant(), link.id, outcome.records(), outcome.bytes(), why));
-        }
     }
 
     UpkeepJob<UpkeepReport> compare(
@@ -345,11 +259,8 @@ final class Upkeep implements AutoCloseable {
                     Mender.Orders orders = new Mender.Orders(mend, mendDamaged, Set.of(), null);
                     Instant began = around.clock().instant();
                     boolean complete = uncancelled(() -> {
-                        measure();
-                        tally.expected = usages.values().stream()
-                                        .mapToLong(TierUsage::records)
-                                        .sum()
-                                * (deep ? 2 : 1);
+                        tiering.measure();
+                        tally.expected = tiering.records() * (deep ? 2 : 1);
                         RepairWork work = new RepairWork(around, epochs, pacer, tally, orders, deep);
                         spaces(namespaces, tally::skipped).forEach(work::run);
                     });
@@ -407,7 +318,7 @@ final class Upkeep implements AutoCloseable {
     }
 
     UpkeepSpace space(Space space) {
-        return new UpkeepSpace(space, backlogs, wishes, this::isEvicting);
+        return new UpkeepSpace(space, backlogs, wishes, tiering::isEvicting);
     }
 
     RepairWork rejoinWork(Pacer pacer, Tally tally, Mender.Orders orders) {

@@ -63,7 +63,7 @@ class TieringTest {
         MemoryEngine engine = fixture.start();
         fixture.memory();
         disk.capacity = 1_000_000;
-        engine.upkeep.measure(); // it learns of the capacity, and notes from now on what is used
+        engine.upkeep.tiering.measure(); // it learns of the capacity, and notes from now on what is used
         fill(100);
         advance(Duration.ofHours(10));
         for (int i = 0; i < 10; i++) { // old, but used
@@ -96,7 +96,7 @@ class TieringTest {
         MemoryEngine engine = fixture.start();
         fixture.memory();
         disk.capacity = 10_500;
-        engine.upkeep.measure();
+        engine.upkeep.tiering.measure();
         fill(10);
 
         PutOptions there = PutOptions.ack(Ack.tier(1));
@@ -118,7 +118,7 @@ class TieringTest {
         MemoryEngine engine = fixture.start();
         Memory memory = fixture.memory();
         disk.capacity = 1_000_000;
-        engine.upkeep.measure();
+        engine.upkeep.tiering.measure();
         fill(20);
         memory.pin("key-0", true);
         memory.pin("key-1", true);
@@ -144,7 +144,7 @@ class TieringTest {
         MemoryEngine engine = fixture.start();
         disk.capacity = 1_000_000;
         fixture.memory();
-        engine.upkeep.measure();
+        engine.upkeep.tiering.measure();
         fill(10);
         fixture.memory().delete("key-0");
         fixture.flush();
@@ -338,7 +338,7 @@ class TieringTest {
         Memory memory = engine.memory();
         disk.capacity = 60_000;
         nas.capacity = 90_000;
-        engine.upkeep.measure();
+        engine.upkeep.tiering.measure();
         Map<TierKey, Version> acknowledged = new HashMap<>();
         for (int step = 0; step < 150; step++) {
             TierKey key = key("key-" + random.nextInt(120));

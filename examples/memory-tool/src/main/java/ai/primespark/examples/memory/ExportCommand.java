@@ -32,8 +32,9 @@ import picocli.CommandLine.ParentCommand;
 /** Writes values to a file. */
 @Command(
         name = "export",
-        description = "Writes all values of one namespace or of all to a file of JSON lines with checksums. The file holds the"
-                + " values in clear, whatever the tiers encrypt.",
+        description =
+                "Writes all values of one namespace or of all to a file of JSON lines with checksums. The file holds the"
+                        + " values in clear, whatever the tiers encrypt.",
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class ExportCommand implements Callable<Integer> {
@@ -120,8 +121,7 @@ final class ExportCommand implements Callable<Integer> {
         for (String name : namespaces.keySet()) {
             write(session.memory(name), out, bar);
         }
-        plain.write(ExportFile.bytes(
-                ExportFile.Line.end(records, HexFormat.of().formatHex(digest.digest()))));
+        plain.write(ExportFile.bytes(ExportFile.Line.end(records, HexFormat.of().formatHex(digest.digest()))));
         plain.flush();
     }
 

@@ -33,7 +33,11 @@ final class ExportFile {
 
     /** How a namespace was used. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Namespace(String codec, Zone reach, UnknownPolicy unknown, @Nullable Zone encryptFrom) {
+    record Namespace(
+            String codec,
+            Zone reach,
+            UnknownPolicy unknown,
+            @Nullable Zone encryptFrom) {
 
         static Namespace of(NamespaceOptions options) {
             return new Namespace(
@@ -69,7 +73,8 @@ final class ExportFile {
                     case JSON -> new RawJson(value.text());
                     case TEXT -> new RawJson(MAPPER.writeValueAsString(value.text()));
                     case BYTES ->
-                        new RawJson(MAPPER.writeValueAsString(Base64.getEncoder().encodeToString(value.bytes())));
+                        new RawJson(
+                                MAPPER.writeValueAsString(Base64.getEncoder().encodeToString(value.bytes())));
                 };
                 return new Line(
                         namespace,
@@ -108,8 +113,7 @@ final class ExportFile {
                             MAPPER.readValue(value.text(), String.class).getBytes(StandardCharsets.UTF_8));
                 case "bytes" ->
                     read = new Value(
-                            Value.Kind.BYTES,
-                            Base64.getDecoder().decode(MAPPER.readValue(value.text(), String.class)));
+                            Value.Kind.BYTES, Base64.getDecoder().decode(MAPPER.readValue(value.text(), String.class)));
                 default -> throw new IOException("type '" + type + "' is not known");
             }
             if (!checksum(namespace, key, read, expires).equals(sha256)) {

@@ -61,7 +61,8 @@ final class GetCommand implements Callable<Integer> {
             answer = Value.look(memory, key);
         } catch (MemoryException e) {
             throw isDamaged(memory)
-                    ? new ToolException(ToolException.DAMAGED, e.getMessage() + "; verify --deep mends what can be mended")
+                    ? new ToolException(
+                            ToolException.DAMAGED, e.getMessage() + "; verify --deep mends what can be mended")
                     : e;
         }
         if (answer instanceof Lookup.Unknown<?> unknown) {

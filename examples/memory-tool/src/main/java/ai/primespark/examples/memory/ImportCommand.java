@@ -100,7 +100,8 @@ final class ImportCommand implements Callable<Integer> {
         }
         if (header.version() != ExportFile.VERSION) {
             throw new ToolException(
-                    ToolException.USAGE, "the export has version " + header.version() + ", which this tool cannot read");
+                    ToolException.USAGE,
+                    "the export has version " + header.version() + ", which this tool cannot read");
         }
         return header;
     }
@@ -171,8 +172,7 @@ final class ImportCommand implements Callable<Integer> {
     private static ToolException damaged(long records, String what) {
         return new ToolException(
                 ToolException.DAMAGED,
-                what + ". The " + records + " records before that are whole"
-                        + ", and what was stored of them stays");
+                what + ". The " + records + " records before that are whole" + ", and what was stored of them stays");
     }
 
     private void store(ExportFile.Header header, ExportFile.Line line, @Nullable Session session, long records) {
@@ -239,8 +239,8 @@ final class ImportCommand implements Callable<Integer> {
         } else if (checkOnly) {
             tool.out.println("the file is whole: " + (stored + ended) + " records, " + ended + " of them have ended");
         } else {
-            tool.out.println(stored + " records stored, " + kept + " kept as they were, " + ended + " had ended, " + skipped
-                    + " skipped");
+            tool.out.println(stored + " records stored, " + kept + " kept as they were, " + ended + " had ended, "
+                    + skipped + " skipped");
         }
     }
 }

@@ -50,10 +50,16 @@ final class ListCommand implements Callable<Integer> {
     public Integer call() {
         try (Session session = Session.open(tool)) {
             if (namespaces) {
-                session.admin().namespaces().forEach((name, options) -> tool.out.println(
-                        tool.json
-                                ? Output.json(Map.of("namespace", name, "reach", options.reach().name()))
-                                : name + "  reach " + options.reach()));
+                session.admin()
+                        .namespaces()
+                        .forEach((name, options) -> tool.out.println(
+                                tool.json
+                                        ? Output.json(Map.of(
+                                                "namespace",
+                                                name,
+                                                "reach",
+                                                options.reach().name()))
+                                        : name + "  reach " + options.reach()));
                 return ToolException.OK;
             }
             return list(session.memory(tool.namespace));
@@ -95,8 +101,8 @@ final class ListCommand implements Callable<Integer> {
             fields.put("tiers", entry.tiers());
             tool.out.println(Output.json(fields));
         } else if (detailed) {
-            List<String> cells = new ArrayList<>(List.of(
-                    entry.version().toString(), Output.size(entry.bytes()), String.join(",", entry.tiers())));
+            List<String> cells = new ArrayList<>(
+                    List.of(entry.version().toString(), Output.size(entry.bytes()), String.join(",", entry.tiers())));
             cells.add(entry.expiresAt().map(Object::toString).orElse("never"));
             cells.add(entry.key());
             tool.out.println(String.join("  ", cells));

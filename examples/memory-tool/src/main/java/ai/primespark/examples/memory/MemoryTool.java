@@ -63,8 +63,9 @@ public final class MemoryTool {
             names = {"-d", "--data-dir"},
             paramLabel = "DIR",
             scope = ScopeType.INHERIT,
-            description = "data directory instead of the configured one. A directory in use by a running program cannot be"
-                    + " opened; one of the tool's own sees the remote tiers only")
+            description =
+                    "data directory instead of the configured one. A directory in use by a running program cannot be"
+                            + " opened; one of the tool's own sees the remote tiers only")
     @Nullable
     Path dataDir;
 

@@ -52,7 +52,13 @@ final class ProgressBar implements AutoCloseable {
         String line = expected < 1
                 ? String.format(Locale.ROOT, "%s: %,d", what, done)
                 : String.format(
-                        Locale.ROOT, "[%s] %3d%% %s: %,d of %,d", bar(done, expected), percent(done, expected), what, done, expected);
+                        Locale.ROOT,
+                        "[%s] %3d%% %s: %,d of %,d",
+                        bar(done, expected),
+                        percent(done, expected),
+                        what,
+                        done,
+                        expected);
         err.print("\r" + line + " ".repeat(Math.max(0, longest - line.length())));
         err.flush();
         longest = Math.max(longest, line.length());

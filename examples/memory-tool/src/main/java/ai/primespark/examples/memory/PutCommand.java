@@ -130,7 +130,8 @@ final class PutCommand implements Callable<Integer> {
     private int upload(Memory memory) throws IOException {
         Path from = java.util.Objects.requireNonNull(object);
         if (kind != null || ttl != null || ack != null || ifAbsent) {
-            throw new ToolException(ToolException.USAGE, "--as, --ttl, --ack and --if-absent are for values, not objects");
+            throw new ToolException(
+                    ToolException.USAGE, "--as, --ttl, --ack and --if-absent are for values, not objects");
         }
         long size = Files.size(from);
         try (ProgressBar bar = new ProgressBar(tool)) {

@@ -61,8 +61,7 @@ record RawJson(String text) {
     /** Writes through the parser, so that every format of the engine can take it. */
     static final class Writer extends JsonSerializer<RawJson> {
         @Override
-        public void serialize(RawJson value, JsonGenerator generator, SerializerProvider provider)
-                throws IOException {
+        public void serialize(RawJson value, JsonGenerator generator, SerializerProvider provider) throws IOException {
             try (JsonParser parser = FACTORY.createParser(value.text())) {
                 parser.nextToken();
                 generator.copyCurrentStructureExact(parser);

@@ -37,12 +37,12 @@ final class RemoveCommand implements Callable<Integer> {
             Memory memory = session.memory(tool.namespace);
             int code = ToolException.OK;
             for (String key : keys) {
-                boolean there = force
-                        || (objects ? memory.objects().stat(key).isPresent() : memory.exists(key));
+                boolean there = force || (objects ? memory.objects().stat(key).isPresent() : memory.exists(key));
                 if (there) {
                     var unused = objects ? memory.objects().delete(key) : memory.delete(key);
                 } else {
-                    tool.err.println("prime-spark-memory: there is no " + (objects ? "object" : "key") + " '" + key + "'");
+                    tool.err.println(
+                            "prime-spark-memory: there is no " + (objects ? "object" : "key") + " '" + key + "'");
                     code = ToolException.NOT_FOUND;
                 }
             }

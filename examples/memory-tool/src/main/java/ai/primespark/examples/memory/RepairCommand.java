@@ -33,8 +33,7 @@ final class RepairCommand implements Callable<Integer> {
                     .withNamespaces(Upkeep.namespaces(tool))
                     .withRecordsPerSecond(speed)
                     .withDeep(deep);
-            UpkeepReport report =
-                    Upkeep.run(tool, listener -> session.admin().repair(options, listener));
+            UpkeepReport report = Upkeep.run(tool, listener -> session.admin().repair(options, listener));
             return Upkeep.print(tool, report, true);
         }
     }

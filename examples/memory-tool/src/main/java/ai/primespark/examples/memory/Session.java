@@ -41,7 +41,8 @@ final class Session implements AutoCloseable {
             config = config.with(each.getKey(), each.getValue());
         }
         if (tool.dataDir != null) {
-            config = config.with("primespark.data-dir", tool.dataDir.toAbsolutePath().toString());
+            config = config.with(
+                    "primespark.data-dir", tool.dataDir.toAbsolutePath().toString());
         }
         config = config.with("primespark.memory.repair.interval", "0 s")
                 .with("primespark.memory.sweep.interval", "0 s")

@@ -29,8 +29,8 @@ final class Upkeep {
     /** Runs it to its end with a progress bar; the key combination that ends the tool cancels it first. */
     static UpkeepReport run(MemoryTool tool, Function<Consumer<UpkeepProgress>, UpkeepRun<UpkeepReport>> begin) {
         try (ProgressBar bar = new ProgressBar(tool)) {
-            UpkeepRun<UpkeepReport> run = begin.apply(progress -> bar.show(
-                    progress.namespace() + ", " + progress.step(), progress.examined(), progress.expected()));
+            UpkeepRun<UpkeepReport> run = begin.apply(progress ->
+                    bar.show(progress.namespace() + ", " + progress.step(), progress.examined(), progress.expected()));
             while (true) {
                 Optional<UpkeepReport> report = run.await(Duration.ofHours(1));
                 if (report.isPresent()) {

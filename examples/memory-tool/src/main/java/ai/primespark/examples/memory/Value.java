@@ -68,7 +68,8 @@ record Value(Kind kind, byte[] bytes) {
         if (value instanceof String text) {
             return new Value(Kind.TEXT, text.getBytes(StandardCharsets.UTF_8));
         }
-        throw new MemoryException("a value of an unknown kind: " + value.getClass().getName(), false, null);
+        throw new MemoryException(
+                "a value of an unknown kind: " + value.getClass().getName(), false, null);
     }
 
     /** What to hand to {@link Memory#put}. */
@@ -86,7 +87,10 @@ record Value(Kind kind, byte[] bytes) {
 
     private static String text(byte[] bytes) {
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException e) {
             throw new ToolException(ToolException.USAGE, "the value is not text in UTF-8; pass --as bytes");
         }

@@ -37,8 +37,7 @@ final class VerifyCommand implements Callable<Integer> {
                     .withRecordsPerSecond(speed)
                     .withDeep(deep)
                     .withMendDamaged(deep && !reportOnly);
-            UpkeepReport report =
-                    Upkeep.run(tool, listener -> session.admin().verify(options, listener));
+            UpkeepReport report = Upkeep.run(tool, listener -> session.admin().verify(options, listener));
             return Upkeep.print(tool, report, false);
         }
     }

@@ -55,7 +55,8 @@ class ExportImportTest {
         assertThat(target.run("get", "text").out()).isEqualTo("line one\nline two");
         assertThat(target.run("get", "json").out()).isEqualTo(JSON);
         assertThat(target.run("get", "bytes").bytes()).containsExactly(0, 1, -1);
-        assertThat(target.run("get", "short", "--json").json().get("expires").asText()).isNotEmpty();
+        assertThat(target.run("get", "short", "--json").json().get("expires").asText())
+                .isNotEmpty();
         assertThat(target.run("get", "secret", "--namespace", "diary").out()).isEqualTo("s");
         assertThat(target.run("ls", "--namespaces").out()).contains("diary  reach EDGE");
     }
@@ -113,9 +114,7 @@ class ExportImportTest {
     @Test
     void anImportThatWasCutOffGoesOnWhereItWas() throws IOException {
         try (PrimeSpark spark = PrimeSpark.builder()
-                .config(SparkConfig.empty()
-                        .withFile(source.config())
-                        .with("primespark.llm.backends", List.of()))
+                .config(SparkConfig.empty().withFile(source.config()).with("primespark.llm.backends", List.of()))
                 .build()) {
             for (int i = 0; i < 450; i++) {
                 spark.memory().put("key-" + i, "value " + i);
@@ -123,7 +122,9 @@ class ExportImportTest {
         }
         source.run("export", file.toString());
         List<String> lines = Files.readAllLines(file);
-        Files.writeString(file, String.join("\n", lines.subList(0, 430)) + "\n" + lines.get(430).substring(0, 40));
+        Files.writeString(
+                file,
+                String.join("\n", lines.subList(0, 430)) + "\n" + lines.get(430).substring(0, 40));
 
         Ran cut = target.run("import", file.toString());
         assertThat(cut.code()).isEqualTo(ToolException.DAMAGED);
@@ -146,7 +147,8 @@ class ExportImportTest {
 
         assertThat(ran.code()).isEqualTo(ToolException.USAGE);
         assertThat(ran.err()).contains("not an export");
-        assertThat(target.run("import", folder.resolve("none").toString()).err()).contains("cannot read");
+        assertThat(target.run("import", folder.resolve("none").toString()).err())
+                .contains("cannot read");
     }
 
     @Test
@@ -156,7 +158,10 @@ class ExportImportTest {
         assertThat(Files.getPosixFilePermissions(file)).hasSize(2);
         assertThat(source.run("export", file.toString()).err()).contains("--force");
         assertThat(source.run("export", file.toString(), "--force").code()).isZero();
-        assertThat(new String(Files.readAllBytes(file), StandardCharsets.UTF_8).lines().findFirst().orElseThrow())
+        assertThat(new String(Files.readAllBytes(file), StandardCharsets.UTF_8)
+                        .lines()
+                        .findFirst()
+                        .orElseThrow())
                 .contains("prime-spark-memory-export");
     }
 }

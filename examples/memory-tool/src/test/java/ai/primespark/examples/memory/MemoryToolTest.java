@@ -64,11 +64,14 @@ class MemoryToolTest {
 
         assertThat(tool.run("put", "a", "--file", file.toString()).code()).isZero();
         assertThat(tool.runWith(bytes, "put", "b", "-", "--as", "bytes").code()).isZero();
-        assertThat(tool.runWith("piped".getBytes(StandardCharsets.UTF_8), "put", "c", "--file", "-").code())
+        assertThat(tool.runWith("piped".getBytes(StandardCharsets.UTF_8), "put", "c", "--file", "-")
+                        .code())
                 .isZero();
 
         assertThat(tool.run("get", "a").bytes()).isEqualTo(bytes);
-        assertThat(tool.run("get", "b", "--out", folder.resolve("out.bin").toString()).code()).isZero();
+        assertThat(tool.run("get", "b", "--out", folder.resolve("out.bin").toString())
+                        .code())
+                .isZero();
         assertThat(folder.resolve("out.bin")).hasBinaryContent(bytes);
         assertThat(tool.run("get", "c").out()).isEqualTo("piped");
     }
@@ -89,7 +92,8 @@ class MemoryToolTest {
 
     @Test
     void jsonKeepsEveryDigit() {
-        String json = "{\"pi\":3.14159265358979323846264338327950288,\"big\":123456789012345678901234567890,\"t\":\"x\"}";
+        String json =
+                "{\"pi\":3.14159265358979323846264338327950288,\"big\":123456789012345678901234567890,\"t\":\"x\"}";
         assertThat(tool.run("put", "k", json, "--as", "json").code()).isZero();
 
         assertThat(tool.run("get", "k").out()).isEqualTo(json);
@@ -98,9 +102,7 @@ class MemoryToolTest {
     @Test
     void whatProgramsStoredIsShownAsJson() throws IOException {
         try (PrimeSpark spark = PrimeSpark.builder()
-                .config(SparkConfig.empty()
-                        .withFile(tool.config())
-                        .with("primespark.llm.backends", List.of()))
+                .config(SparkConfig.empty().withFile(tool.config()).with("primespark.llm.backends", List.of()))
                 .build()) {
             spark.memory().put("prefs", Map.of("volume", new BigDecimal("0.10")));
         }
@@ -128,13 +130,16 @@ class MemoryToolTest {
         assertThat(tool.run("gte", "k").code()).isEqualTo(ToolException.USAGE);
         assertThat(tool.run("put", "k").err()).contains("VALUE, --file FILE or --object FILE");
         assertThat(tool.run("put", "k", "v", "--ttl", "12 hours").err()).contains("PT12H");
-        assertThat(Tool.raw(new byte[0], "get", "k", "--config", "/no/such/file").err())
+        assertThat(Tool.raw(new byte[0], "get", "k", "--config", "/no/such/file")
+                        .err())
                 .contains("cannot read the configuration");
         Ran wrong = tool.run("get", "k", "--set", "primespark.memory.timeuot=1s");
         assertThat(wrong.code()).isEqualTo(ToolException.USAGE);
         assertThat(wrong.err()).contains("timeout");
         assertThat(Tool.raw(new byte[0]).code()).isEqualTo(ToolException.USAGE);
-        assertThat(Tool.raw(new byte[0], "--help").out()).contains("Exit codes:").contains("verify");
+        assertThat(Tool.raw(new byte[0], "--help").out())
+                .contains("Exit codes:")
+                .contains("verify");
     }
 
     @Test
@@ -183,7 +188,9 @@ class MemoryToolTest {
         Ran ran = tool.run("tier");
 
         assertThat(ran.code()).isZero();
-        assertThat(ran.out()).containsPattern("1 disk +directory +edge +up +\\d+ +").contains("PENDING");
+        assertThat(ran.out())
+                .containsPattern("1 disk +directory +edge +up +\\d+ +")
+                .contains("PENDING");
         assertThat(tool.run("tier", "--json").jsonLines())
                 .extracting(line -> line.get("tier").asText())
                 .containsExactly("disk", "nas");
@@ -244,16 +251,17 @@ class MemoryToolTest {
     @Test
     void aDirectoryInUseIsExplained() throws IOException {
         try (PrimeSpark spark = PrimeSpark.builder()
-                .config(SparkConfig.empty()
-                        .withFile(tool.config())
-                        .with("primespark.llm.backends", List.of()))
+                .config(SparkConfig.empty().withFile(tool.config()).with("primespark.llm.backends", List.of()))
                 .build()) {
             spark.memory().put("k", "v");
 
             Ran ran = tool.run("get", "k");
 
             assertThat(ran.code()).isEqualTo(ToolException.UNKNOWN);
-            assertThat(ran.err()).contains("in use by").contains("Stop that program").contains("--data-dir");
+            assertThat(ran.err())
+                    .contains("in use by")
+                    .contains("Stop that program")
+                    .contains("--data-dir");
         }
     }
 
@@ -270,7 +278,8 @@ class MemoryToolTest {
     void secretsOfTheConfigurationAreNotPrinted() throws IOException {
         Files.writeString(
                 tool.config(),
-                Files.readString(tool.config()).replace("type = directory, id = nas", "type = directroy, password = hunter2, id = nas"));
+                Files.readString(tool.config())
+                        .replace("type = directory, id = nas", "type = directroy, password = hunter2, id = nas"));
 
         Ran ran = tool.run("tier");
 
