@@ -29,7 +29,8 @@ public interface Memory {
     String name();
 
     /**
-     * Another namespace, with its configured or default options.
+     * Another namespace, with the options that the configuration declares for it; without any, with those that it was last
+     * opened with on this machine, or the default ones.
      *
      * @param name {@code [a-z][a-z0-9._-]*}, at most 64 characters
      * @return the namespace; the same object for the same name

@@ -16,6 +16,7 @@ import ai.primespark.core.runtime.Lifecycle;
 import ai.primespark.core.runtime.SparkRuntime;
 import ai.primespark.core.vpn.VpnEngine;
 import ai.primespark.event.SparkEvent;
+import ai.primespark.event.SparkEvents;
 import ai.primespark.llm.RoutingPolicy;
 import ai.primespark.spi.KeyProvider;
 import ai.primespark.spi.LlmBackend;
@@ -64,6 +65,9 @@ final class Assembly {
             List<ConfiguredTier> tiers = tiers(givenTiers);
             MemoryEngine memory = memory(tiers);
             lifecycle.add("memory", memory);
+            SparkEvents.Subscription obedience = power.onChange(decision -> memory.power(decision.profile()));
+            lifecycle.add("memory's obedience to power", obedience);
+            memory.power(power.profile());
 
             List<LlmBackend> backends = backends(givenBackends);
             LlmEngine llm = new LlmEngine(

@@ -4,7 +4,6 @@ import ai.primespark.core.journal.Journal;
 import ai.primespark.core.journal.JournalStats;
 import ai.primespark.Zone;
 import ai.primespark.core.memory.seal.Sealing;
-import ai.primespark.core.memory.objects.ChunkSealing;
 import ai.primespark.core.memory.objects.ObjectsEngine;
 import ai.primespark.event.SparkEvent;
 import ai.primespark.memory.Ack;
@@ -13,6 +12,7 @@ import ai.primespark.memory.MemoryException;
 import ai.primespark.memory.MemoryStats;
 import ai.primespark.memory.ModelStore;
 import ai.primespark.memory.NamespaceOptions;
+import ai.primespark.power.PowerProfile;
 import ai.primespark.spi.Deadline;
 import ai.primespark.spi.KeyProvider;
 import ai.primespark.spi.MemoryTier;
@@ -76,6 +76,7 @@ public final class MemoryEngine implements AutoCloseable {
     private final Map<TierLink, Backlog> backlogs = new LinkedHashMap<>();
     private final ConcurrentHashMap<String, NamespaceMemory> namespaces = new ConcurrentHashMap<>();
     private volatile @Nullable ModelStore models;
+    private volatile boolean saving;
     private volatile boolean closed;
 
     /** Makes an engine whose keys, if any, are those of the settings; see the other constructor. */
@@ -175,9 +176,10 @@ public final class MemoryEngine implements AutoCloseable {
             journal.close();
             throw e;
         }
+        upkeep.pauseWhile(() -> saving);
         upkeep.start();
         coherence.follow(links); // news may come from now on
-        this.objects = ObjectsWiring.make(this, links, settings, ack, directory, ChunkSealing.NONE);
+        this.objects = ObjectsWiring.make(this, links, settings, ack, directory, SealedChunks.of(sealing));
         this.objects.resume();
     }
 
@@ -274,7 +276,7 @@ public final class MemoryEngine implements AutoCloseable {
                         "there are " + MOST_NAMESPACES
                                 + " namespaces already; a namespace is a kind of data, put what differs in number into the keys");
             }
-            NamespaceOptions wanted = options == null ? declared.getOrDefault(name, NamespaceOptions.DEFAULT) : options;
+            NamespaceOptions wanted = options == null ? usual(name) : options;
             Codecs.check(wanted.codec());
             known = namespaces.computeIfAbsent(name, key -> {
                 Space space = new Space(key, wanted, links);
@@ -291,6 +293,12 @@ public final class MemoryEngine implements AutoCloseable {
                     "namespace '" + name + "' is in use with other options: " + known.options());
         }
         return known;
+    }
+
+    /** How a namespace is opened that the program names without options: as declared, else as it was opened before. */
+    private NamespaceOptions usual(String name) {
+        NamespaceOptions said = declared.get(name);
+        return said != null ? said : catalog.options(name).orElse(NamespaceOptions.DEFAULT);
     }
 
     boolean isClosed() {
@@ -321,12 +329,25 @@ public final class MemoryEngine implements AutoCloseable {
     }
 
     /**
-     * Says when tiers beyond this machine get what waits for them.
+     * Obeys the power: with a profile of less than full power tiers beyond this machine get what waits for them in few large
+     * batches, or not at all, and everything that can wait (chunks of objects, repair, eviction) waits. Nothing is lost by it.
      *
-     * @param mode from now on
+     * @param profile from now on
      */
-    public void drainMode(DrainMode mode) {
-        Objects.requireNonNull(mode, "mode");
+    public void power(PowerProfile profile) {
+        DrainMode mode =
+                switch (profile) {
+                    case FULL -> DrainMode.NORMAL;
+                    case SAVING -> DrainMode.BATCHED;
+                    case CRITICAL, SHUTDOWN -> DrainMode.PAUSED;
+                };
+        drainMode(mode);
+        saving = mode != DrainMode.NORMAL;
+        objects.pauseDrain(saving);
+    }
+
+    /** Says when tiers beyond this machine get what waits for them. */
+    void drainMode(DrainMode mode) {
         backlogs.values().forEach(backlog -> backlog.drainMode(mode));
     }
 

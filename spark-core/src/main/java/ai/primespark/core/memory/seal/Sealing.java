@@ -88,7 +88,7 @@ public final class Sealing {
         check(name, options);
         Zone before =
                 remembered.apply(name).flatMap(NamespaceOptions::encryptionFrom).orElse(null);
-        Zone from = keys == null ? null : options.encryptionFrom().orElse(usual);
+        Zone from = from(options);
         if (before != null && zones.stream().anyMatch(zone -> reaches(before, zone) && !reaches(from, zone))) {
             throw new IllegalStateException("namespace '" + name + "' was encrypted from " + before
                     + " on when it was opened before, and what is stored there could not be found "
@@ -98,6 +98,25 @@ public final class Sealing {
         Zone kept = from == null ? before : from;
         opened.put(name, new Rule(kept, options.reach()));
         return kept == null ? options : options.withEncryptionFrom(kept);
+    }
+
+    /**
+     * From where on a namespace is sealed.
+     *
+     * @param options the namespace's
+     * @return the zone, or null for nowhere
+     */
+    public @Nullable Zone from(NamespaceOptions options) {
+        return keys == null ? null : options.encryptionFrom().orElse(usual);
+    }
+
+    /**
+     * What seals chunks of large binaries.
+     *
+     * @return a sealer, or null when there are no keys
+     */
+    public @Nullable ChunkSealer chunks() {
+        return keys == null ? null : new ChunkSealer(keys);
     }
 
     /**
