@@ -102,7 +102,8 @@ class EveryStepIT {
         Path place = Files.createDirectories(directory.resolve(name));
         NfsTierProvider provider = new NfsTierProvider();
         MemoryTier tier = provider.create(
-                TestContext.create(provider, Map.of("path", place, "init", "if-empty", "allow-same-device", true)));
+                TestContext.create()
+                        .with(provider, Map.of("path", place, "init", "if-empty", "allow-same-device", true)));
         tier.start();
         return tier;
     }

@@ -1,6 +1,7 @@
 package ai.primespark.it.memory;
 
 import ai.primespark.testkit.S3Fault;
+import ai.primespark.testkit.S3Operation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,7 @@ enum Fault {
 
         @Override
         void heal(Lab lab) {
-            lab.redis.start();
+            lab.redis.startAgain();
         }
     },
     REDIS_HUNG {
@@ -241,13 +242,13 @@ enum Fault {
     S3_FULL {
         @Override
         void inflict(Lab lab) {
-            lab.s3.inject(ai.primespark.testkit.S3Operation.PUT_OBJECT, Integer.MAX_VALUE, S3Fault.error(507, "InsufficientStorage"));
+            lab.s3.inject(S3Operation.PUT_OBJECT, Integer.MAX_VALUE, S3Fault.error(507, "InsufficientStorage"));
         }
     },
     S3_READ_ONLY {
         @Override
         void inflict(Lab lab) {
-            lab.s3.inject(ai.primespark.testkit.S3Operation.PUT_OBJECT, Integer.MAX_VALUE, S3Fault.error(403, "AccessDenied"));
+            lab.s3.inject(S3Operation.PUT_OBJECT, Integer.MAX_VALUE, S3Fault.error(403, "AccessDenied"));
         }
     },
     S3_LOSES_ITS_RECORDS {
@@ -268,12 +269,11 @@ enum Fault {
             kept.clear();
             for (String name : lab.s3.objects(Lab.BUCKET)) {
                 kept.put(Path.of("/" + name), lab.s3.content(Lab.BUCKET, name));
-                headers.put(name, lab.s3.headers(Lab.BUCKET, name));
             }
         }
 
         @Override
-        void inflict(Lab lab) {
+        void inflict(Lab lab) throws IOException {
             S3_BLACK_HOLE.inflict(lab);
         }
 
@@ -292,7 +292,6 @@ enum Fault {
     };
 
     final Map<Path, byte[]> kept = new HashMap<>();
-    final Map<String, Map<String, String>> headers = new HashMap<>();
 
     /** While everything is well still. */
     void prepare(Lab lab) throws IOException {}
@@ -308,6 +307,14 @@ enum Fault {
     /** Whether a tier has lost what it had confirmed, which only a comparison of the tiers mends. */
     boolean needsRepair() {
         return false;
+    }
+
+    /** Whether it is worth a try with processes that meet it at their start. */
+    boolean canBeThereAtTheStart() {
+        return switch (this) {
+            case REDIS_KILLED_AND_EMPTY, REDIS_HUNG, NAS_FROZEN, NAS_UNMOUNTED, S3_BLACK_HOLE -> true;
+            default -> false;
+        };
     }
 
     private static List<Path> records(Lab lab) throws IOException {

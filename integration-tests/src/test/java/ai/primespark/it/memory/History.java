@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 final class History {
 
     private final List<Event> events = new ArrayList<>();
+    private final List<String> remarks = new ArrayList<>();
     private int processes;
 
     /** How a worker prints the beginning of a write: {@code begin put key number nanos}. */
@@ -34,10 +35,11 @@ final class History {
         Map<Long, Event> open = new HashMap<>();
         for (String line : lines) {
             String[] words = line.split(" ");
-            if (!words[words.length - 1].equals(".")) {
-                continue;
+            boolean whole = words[words.length - 1].equals(".");
+            if (!whole && line.matches("(begin|end|read) .*")) {
+                continue; // cut
             }
-            switch (words[0]) {
+            switch (whole ? words[0] : "") {
                 case "begin" -> {
                     long number = Long.parseLong(words[3]);
                     open.put(
@@ -71,7 +73,7 @@ final class History {
                             Long.parseLong(words[4]),
                             Long.parseLong(words[5]),
                             words[6].equals("-") ? null : Version.parse(words[6])));
-                default -> {}
+                default -> remarks.add(process + ": " + line);
             }
         }
         events.addAll(open.values()); // begun, and nobody was told how they ended
@@ -79,6 +81,11 @@ final class History {
 
     Map<String, List<Event>> byKey() {
         return events.stream().collect(Collectors.groupingBy(Event::key));
+    }
+
+    /** Whatever else the processes printed: failures and logs. */
+    String remarks() {
+        return String.join("\n", remarks);
     }
 
     List<Event> events() {
