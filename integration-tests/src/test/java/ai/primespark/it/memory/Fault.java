@@ -168,7 +168,7 @@ enum Fault {
     NAS_LOSES_ITS_RECORDS {
         @Override
         void inflict(Lab lab) throws IOException {
-            for (Path record : records(lab)) {
+            for (Path record : lab.nasRecords()) {
                 Files.deleteIfExists(record);
             }
         }
@@ -182,7 +182,7 @@ enum Fault {
         @Override
         void prepare(Lab lab) throws IOException {
             kept.clear();
-            for (Path record : records(lab)) {
+            for (Path record : lab.nasRecords()) {
                 kept.put(record, Files.readAllBytes(record));
             }
         }
@@ -195,7 +195,7 @@ enum Fault {
         @Override
         void heal(Lab lab) throws IOException {
             lab.nas.mount();
-            for (Path record : records(lab)) {
+            for (Path record : lab.nasRecords()) {
                 Files.deleteIfExists(record);
             }
             for (Map.Entry<Path, byte[]> old : kept.entrySet()) {
@@ -315,11 +315,5 @@ enum Fault {
             case REDIS_KILLED_AND_EMPTY, REDIS_HUNG, NAS_FROZEN, NAS_UNMOUNTED, S3_BLACK_HOLE -> true;
             default -> false;
         };
-    }
-
-    private static List<Path> records(Lab lab) throws IOException {
-        try (Stream<Path> all = Files.walk(lab.nas.mountPoint())) {
-            return all.filter(file -> file.toString().endsWith(".rec")).toList();
-        }
     }
 }

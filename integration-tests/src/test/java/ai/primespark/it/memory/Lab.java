@@ -1,5 +1,7 @@
 package ai.primespark.it.memory;
 
+import ai.primespark.PrimeSpark;
+import ai.primespark.SparkConfig;
 import ai.primespark.it.JavaProcess;
 import ai.primespark.testkit.LocalRedis;
 import ai.primespark.testkit.LoopFileSystem;
@@ -10,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A Redis server, a NAS on a file system of its own and an S3 server, and processes that use them. */
 final class Lab implements AutoCloseable {
@@ -39,6 +43,29 @@ final class Lab implements AutoCloseable {
     }
 
     Path configuration(String node, Path data) {
+        return configuration(node, data, List.of("caffeine", "redis", "nfs", "s3"), "");
+    }
+
+    /**
+     * Writes a configuration.
+     *
+     * @param tiers their types, hottest first
+     * @param more further settings of the memory
+     */
+    Path configuration(String node, Path data, List<String> tiers, String more) {
+        Map<String, String> known = Map.of(
+                "caffeine",
+                "{type = caffeine, max-bytes = 256KiB}",
+                "directory",
+                "{type = directory, path = \"%s\"}".formatted(directory.resolve("shelf")),
+                "redis",
+                "{type = redis, url = \"%s\", timeout = 250ms}".formatted(redis.url()),
+                "nfs",
+                "{type = nfs, path = \"%s\", init = if-empty}".formatted(nas.mountPoint()),
+                "s3",
+                "{type = s3, endpoint = \"%s\", bucket = %s, access-key = lab, secret-key = \"lab-secret-key\"}"
+                        .formatted(s3.uri(), BUCKET));
+        String listed = tiers.stream().map(known::get).collect(Collectors.joining("\n      "));
         String text = """
                 primespark {
                   data-dir = "%s"
@@ -47,19 +74,36 @@ final class Lab implements AutoCloseable {
                     timeout = 5s
                     tier-timeout = 500ms
                     tiers = [
-                      {type = caffeine, max-bytes = 256KiB}
-                      {type = redis, url = "%s", timeout = 250ms}
-                      {type = nfs, path = "%s", init = if-empty}
-                      {type = s3, endpoint = "%s", bucket = %s, access-key = lab, secret-key = "lab-secret-key"}
+                      %s
                     ]
+                    %s
                   }
                 }
                 """
-                .formatted(data, redis.url(), nas.mountPoint(), s3.uri(), BUCKET);
+                .formatted(data, listed, more);
         try {
             return Files.writeString(directory.resolve(node + ".conf"), text);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** An instance in this process. */
+    static PrimeSpark open(Path configuration) {
+        return PrimeSpark.builder()
+                .config(SparkConfig.empty().withFile(configuration))
+                .build();
+    }
+
+    /** The files of the NAS that are records. */
+    List<Path> nasRecords() throws IOException {
+        return records(nas.mountPoint());
+    }
+
+    /** The files below a directory that are records. */
+    static List<Path> records(Path directory) throws IOException {
+        try (Stream<Path> all = Files.walk(directory)) {
+            return all.filter(file -> file.toString().endsWith(".rec")).toList();
         }
     }
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import ai.primespark.PrimeSpark;
-import ai.primespark.SparkConfig;
 import ai.primespark.it.JavaProcess;
 import ai.primespark.memory.KeyPlaces;
 import ai.primespark.memory.Lookup;
@@ -176,9 +175,7 @@ class MemoryFaultsIT {
     }
 
     private static void drain(Path configuration, String context) {
-        try (PrimeSpark spark = PrimeSpark.builder()
-                .config(SparkConfig.empty().withFile(configuration))
-                .build()) {
+        try (PrimeSpark spark = Lab.open(configuration)) {
             assertThat(spark.memory().flush(Duration.ofSeconds(60)))
                     .as("drained; " + context)
                     .isTrue();
@@ -188,9 +185,7 @@ class MemoryFaultsIT {
     /** Lets everything drain, then holds the history and the tiers against each other. */
     private void settle(Path configuration, History history, boolean repair, String context) throws Exception {
         Set<String> keys = new HashSet<>(history.byKey().keySet());
-        try (PrimeSpark spark = PrimeSpark.builder()
-                .config(SparkConfig.empty().withFile(configuration))
-                .build()) {
+        try (PrimeSpark spark = Lab.open(configuration)) {
             Memory memory = spark.memory();
             assertThat(memory.flush(Duration.ofSeconds(60))).as("drained; " + context).isTrue();
             if (repair) {
