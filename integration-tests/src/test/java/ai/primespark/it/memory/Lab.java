@@ -61,7 +61,7 @@ final class Lab implements AutoCloseable {
                 "redis",
                 "{type = redis, url = \"%s\", timeout = 250ms}".formatted(redis.url()),
                 "nfs",
-                "{type = nfs, path = \"%s\", init = if-empty}".formatted(nas.mountPoint()),
+                "{type = nfs, path = \"%s\", init = if-empty, lease-life = 2s}".formatted(nas.mountPoint()),
                 "s3",
                 "{type = s3, endpoint = \"%s\", bucket = %s, access-key = lab, secret-key = \"lab-secret-key\"}"
                         .formatted(s3.uri(), BUCKET));
@@ -109,7 +109,7 @@ final class Lab implements AutoCloseable {
 
     /** Starts a {@link FaultWorker} that goes on until it is killed. */
     JavaProcess worker(Path configuration, long seed, long firstNumber, int keys, int threads, long clockOffsetMillis) {
-        return worker(configuration, seed, firstNumber, keys, threads, 0, clockOffsetMillis);
+        return worker(configuration, seed, firstNumber, keys, threads, 0, clockOffsetMillis, "default");
     }
 
     JavaProcess worker(
@@ -119,7 +119,8 @@ final class Lab implements AutoCloseable {
             int keys,
             int threads,
             long operations,
-            long clockOffsetMillis) {
+            long clockOffsetMillis,
+            String namespace) {
         return JavaProcess.start(
                 directory,
                 Map.of(),
@@ -137,7 +138,8 @@ final class Lab implements AutoCloseable {
                         String.valueOf(keys),
                         String.valueOf(threads),
                         String.valueOf(operations),
-                        String.valueOf(clockOffsetMillis)));
+                        String.valueOf(clockOffsetMillis),
+                        namespace));
     }
 
     @Override
