@@ -44,7 +44,7 @@ class DamageIT {
 
     @BeforeEach
     void start() throws IOException {
-        lab = new Lab(directory);
+        lab = new Lab(directory).patient();
     }
 
     @AfterEach
@@ -133,7 +133,7 @@ class DamageIT {
 
     @Test
     void aFlippedBitInTheMiddleOfTheJournalIsReportedAndRepairBringsEverythingEverywhere() throws Exception {
-        damagedJournal(segment -> {
+        damagedJournal(true, segment -> {
             byte[] bytes = Files.readAllBytes(segment);
             bytes[bytes.length / 2] ^= 1 << random.nextInt(8);
             Files.write(segment, bytes);
@@ -142,7 +142,7 @@ class DamageIT {
 
     @Test
     void aTornTailOfTheJournalLosesNothingThatATierHas() throws Exception {
-        damagedJournal(segment -> {
+        damagedJournal(false, segment -> {
             byte[] bytes = Files.readAllBytes(segment);
             Files.write(segment, java.util.Arrays.copyOf(bytes, bytes.length - 7));
         });
@@ -152,7 +152,7 @@ class DamageIT {
         void to(Path segment) throws IOException;
     }
 
-    private void damagedJournal(Damage damage) throws Exception {
+    private void damagedJournal(boolean reported, Damage damage) throws Exception {
         Path data = directory.resolve("data-journal");
         Path configuration = lab.configuration("journal", data);
         lab.s3.inject(null, Integer.MAX_VALUE, S3Fault.blackHole());
@@ -171,7 +171,7 @@ class DamageIT {
             Memory memory = spark.memory();
             assertThat(memory.stats().journal().damaged())
                     .as("damaged places, seed " + seed)
-                    .isPositive();
+                    .isEqualTo(reported ? 1 : 0); // a torn tail is what a crash leaves, and no damage
             readEverything(memory);
             assertThat(memory.flush(PATIENCE)).isTrue();
             UpkeepReport report =

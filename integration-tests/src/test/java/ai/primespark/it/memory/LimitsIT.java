@@ -49,7 +49,7 @@ class LimitsIT {
             random.nextBytes(value); // so that compression cannot make it smaller
             values.put(keys.get(i), value);
         }
-        try (Lab lab = new Lab(directory)) {
+        try (Lab lab = new Lab(directory).patient()) {
             try (PrimeSpark spark = Lab.open(lab.configuration("write"))) {
                 Memory memory = spark.memory().namespace("limits", BYTES);
                 values.forEach((key, value) -> {
@@ -98,12 +98,12 @@ class LimitsIT {
     void aMillionKeysAreAllThereAfterARestart() throws IOException {
         int keys = 1_000_000;
         int page = 5_000;
-        try (Lab lab = new Lab(directory)) {
+        try (Lab lab = new Lab(directory).patient()) {
             Path configuration = lab.configuration(
                     "million",
                     directory.resolve("data-million"),
                     List.of("caffeine", "redis", "directory"),
-                    "journal.max-records = 2000000, timeout = 60s");
+                    "journal.max-records = 2000000");
             try (PrimeSpark spark = Lab.open(configuration)) {
                 for (int from = 0; from < keys; from += page) {
                     Map<String, Integer> some = new LinkedHashMap<>();
