@@ -1,6 +1,7 @@
 package ai.primespark.core.memory;
 
 import ai.primespark.Zone;
+import ai.primespark.core.runtime.DurableFiles;
 import ai.primespark.memory.Ack;
 import ai.primespark.memory.Compression;
 import ai.primespark.memory.MemoryException;
@@ -9,11 +10,8 @@ import ai.primespark.memory.UnknownPolicy;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -123,7 +121,7 @@ final class NamespaceCatalog {
         Map<String, Entry> entries = new TreeMap<>();
         known.forEach((each, its) -> entries.put(each, Entry.of(its)));
         try {
-            save(MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(new Content(1, entries)));
+            DurableFiles.replace(file, MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(new Content(1, entries)));
         } catch (IOException e) {
             if (before == null) {
                 known.remove(name);
@@ -133,19 +131,5 @@ final class NamespaceCatalog {
             throw new MemoryException(
                     "cannot open namespace '" + name + "': " + file + " cannot be written: " + e, true, e);
         }
-    }
-
-    private void save(byte[] bytes) throws IOException {
-        Files.createDirectories(file.getParent());
-        Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
-        try (FileChannel out = FileChannel.open(
-                temporary, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
-            java.nio.ByteBuffer content = java.nio.ByteBuffer.wrap(bytes);
-            while (content.hasRemaining()) {
-                int unused = out.write(content);
-            }
-            out.force(true);
-        }
-        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 }

@@ -1,5 +1,6 @@
 package ai.primespark.core.memory;
 
+import ai.primespark.core.runtime.DurableFiles;
 import ai.primespark.memory.Version;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -97,7 +98,7 @@ final class TrustFile {
 
     private void save() {
         try {
-            StateFile.replace(
+            DurableFiles.replace(
                     file,
                     MAPPER.writerWithDefaultPrettyPrinter()
                             .writeValueAsBytes(new Content(1, lastRepairMillis, new TreeMap<>(tiers))));

@@ -1,5 +1,6 @@
 package ai.primespark.core.memory;
 
+import ai.primespark.core.runtime.DurableFiles;
 import ai.primespark.memory.MemoryException;
 import ai.primespark.spi.TierKey;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -115,7 +116,7 @@ final class Wishes {
 
     private void save() throws IOException {
         Content content = new Content(1, names(pinned), names(demoted));
-        StateFile.replace(file, MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(content));
+        DurableFiles.replace(file, MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(content));
     }
 
     private static List<Name> names(Set<TierKey> keys) {

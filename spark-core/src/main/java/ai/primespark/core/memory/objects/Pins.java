@@ -1,5 +1,6 @@
 package ai.primespark.core.memory.objects;
 
+import ai.primespark.core.runtime.DurableFiles;
 import ai.primespark.memory.MemoryException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -53,7 +54,7 @@ final class Pins {
             ArrayNode list = all.putArray(namespace);
             names.forEach(list::add);
         });
-        Todo.writeSynced(file, MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(root));
+        DurableFiles.replace(file, MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(root));
     }
 
     private Map<String, Set<String>> load() {
