@@ -187,7 +187,8 @@ final class Upkeep implements AutoCloseable {
                         new Pacer(settings.recordsPerSecond() * REJOIN_HASTE, () -> false),
                         (pacer, progress) -> {
                             SweepTally tally = new SweepTally();
-                            boolean complete = uncancelled(() -> tiering.run(spaces(Set.of(), tally::skipped), pacer, tally, false, why));
+                            boolean complete = uncancelled(
+                                    () -> tiering.run(spaces(Set.of(), tally::skipped), pacer, tally, false, why));
                             return tally.report(complete);
                         },
                         progress -> {}));
@@ -216,8 +217,7 @@ final class Upkeep implements AutoCloseable {
                             progress.accept(new UpkeepProgress(space.space.name, "sweep", 0, -1, 0, 0, 0));
                             sweeper.run(space);
                         }
-                        tiering.run(
-                                spaces(Set.of(), tally::skipped), pacer, tally, true, "above its high water mark");
+                        tiering.run(spaces(Set.of(), tally::skipped), pacer, tally, true, "above its high water mark");
                         accesses.save();
                     });
                     SweepReport report = tally.report(complete);
