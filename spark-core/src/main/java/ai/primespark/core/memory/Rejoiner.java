@@ -105,7 +105,7 @@ final class Rejoiner implements AutoCloseable {
             Set<TierLink> admitted = new HashSet<>(noneBelieved ? others : List.of());
             admitted.add(link);
             Mender.Returning returning =
-                    noneBelieved ? null : new Mender.Returning(link, upkeep.trust.knownBeforeMillis(link));
+                    noneBelieved ? null : upkeep.returning(link);
             List<TierLink> compared = upkeep.rejoinWork(
                             pacer, tally, new Mender.Orders(true, false, admitted, returning))
                     .run(space);
