@@ -57,7 +57,8 @@ final class Mender {
             if (other.number > link.number) {
                 return true;
             }
-            boolean hadIt = record.version().node().equals(node) || record.version().millis() < comparedMillis;
+            boolean hadIt =
+                    record.version().node().equals(node) || record.version().millis() < comparedMillis;
             return hadIt && !other.has(TierTrait.SHARED) && !demotionsForgotten;
         }
     }

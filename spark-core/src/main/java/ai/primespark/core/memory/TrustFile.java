@@ -109,7 +109,8 @@ final class TrustFile {
             StateFile.replace(
                     file,
                     MAPPER.writerWithDefaultPrettyPrinter()
-                            .writeValueAsBytes(new Content(1, lastRepairMillis, lastCompleteMillis, new TreeMap<>(tiers))));
+                            .writeValueAsBytes(
+                                    new Content(1, lastRepairMillis, lastCompleteMillis, new TreeMap<>(tiers))));
         } catch (IOException e) { // the next one may succeed; an older file makes for more caution, not for less
             LOG.warn("Cannot write {}: {}", file, e.toString());
         }

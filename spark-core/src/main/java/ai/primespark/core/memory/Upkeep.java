@@ -268,8 +268,7 @@ final class Upkeep implements AutoCloseable {
                     });
                     UpkeepReport report = tally.report(began, around.clock().instant(), complete);
                     if (complete && mend && namespaces.isEmpty()) {
-                        file.repaired(
-                                around.clock().millis(), report.skipped().isEmpty() ? began.toEpochMilli() : 0);
+                        file.repaired(around.clock().millis(), report.skipped().isEmpty() ? began.toEpochMilli() : 0);
                     }
                     return done(report);
                 },

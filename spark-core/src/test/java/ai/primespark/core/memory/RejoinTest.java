@@ -162,7 +162,10 @@ class RejoinTest {
 
         awaitBelieved(again);
         assertThat(cloud.held(key("demoted by another machine"))).isNotNull();
-        assertThat(again.memory().get("demoted by another machine", String.class).isFound()).isTrue();
+        assertThat(again.memory()
+                        .get("demoted by another machine", String.class)
+                        .isFound())
+                .isTrue();
     }
 
     @Test
