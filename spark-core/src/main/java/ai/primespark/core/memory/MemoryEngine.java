@@ -53,6 +53,9 @@ public final class MemoryEngine implements AutoCloseable {
     private static final String DEFAULT_NAMESPACE = "default";
     private static final int MOST_NAMESPACES = 10_000;
 
+    /** How long closing sends what waits; what is in the journal may wait for the next start. */
+    private static final Duration LONGEST_GOODBYE = Duration.ofSeconds(5);
+
     final Surroundings around;
     final NamespaceCatalog catalog;
     final Sealing sealing;
@@ -423,7 +426,7 @@ public final class MemoryEngine implements AutoCloseable {
         closed = true;
         upkeep.close();
         try {
-            boolean unused = flush(around.timeout(), false);
+            boolean unused = flush(LONGEST_GOODBYE.compareTo(around.timeout()) < 0 ? LONGEST_GOODBYE : around.timeout(), false);
         } catch (MemoryException e) {
             LOG.debug("Interrupted while closing", e); // the flag is set; the rest is quick
         }

@@ -64,7 +64,7 @@ final class RecordFiles {
     }
 
     /**
-     * Everything but the body, unchecked by the checksum.
+     * Everything but the body, checked by the header's own checksum.
      *
      * @return null when there is no such file
      * @throws TierException when the file is damaged as far as can be seen

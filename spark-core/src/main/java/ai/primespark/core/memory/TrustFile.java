@@ -27,6 +27,7 @@ final class TrustFile {
     private final Path file;
     private final Map<String, Known> tiers = new TreeMap<>(); // guarded by this
     private long lastRepairMillis; // guarded by this
+    private long lastCompleteMillis; // guarded by this
 
     /**
      * What is known of a tier.
@@ -54,7 +55,7 @@ final class TrustFile {
     }
 
     /** The file's content. */
-    record Content(int format, long lastRepairMillis, Map<String, Known> tiers) {}
+    record Content(int format, long lastRepairMillis, long lastCompleteMillis, Map<String, Known> tiers) {}
 
     TrustFile(Path file) {
         this.file = file;
@@ -67,6 +68,7 @@ final class TrustFile {
                 tiers.putAll(content.tiers());
                 tiers.values().forEach(Known::markVersion);
                 lastRepairMillis = content.lastRepairMillis();
+                lastCompleteMillis = content.lastCompleteMillis();
             } catch (IOException | RuntimeException e) {
                 tiers.clear();
                 LOG.warn(
@@ -91,8 +93,15 @@ final class TrustFile {
         save();
     }
 
-    synchronized void repaired(long nowMillis) {
+    /** When a repair began that reached every tier of every namespace; 0 for never. */
+    synchronized long lastCompleteMillis() {
+        return lastCompleteMillis;
+    }
+
+    /** @param completeMillis when it began, if it reached every tier; else 0 */
+    synchronized void repaired(long nowMillis, long completeMillis) {
         lastRepairMillis = nowMillis;
+        lastCompleteMillis = Math.max(lastCompleteMillis, completeMillis);
         save();
     }
 
@@ -101,7 +110,8 @@ final class TrustFile {
             DurableFiles.replace(
                     file,
                     MAPPER.writerWithDefaultPrettyPrinter()
-                            .writeValueAsBytes(new Content(1, lastRepairMillis, new TreeMap<>(tiers))));
+                            .writeValueAsBytes(
+                                    new Content(1, lastRepairMillis, lastCompleteMillis, new TreeMap<>(tiers))));
         } catch (IOException e) { // the next one may succeed; an older file makes for more caution, not for less
             LOG.warn("Cannot write {}: {}", file, e.toString());
         }

@@ -27,6 +27,7 @@ final class Wishes {
     private final Path file;
     private final LinkedHashSet<TierKey> pinned = new LinkedHashSet<>(); // guarded by this
     private final LinkedHashSet<TierKey> demoted = new LinkedHashSet<>(); // guarded by this
+    private boolean forgotten; // guarded by this
 
     /** A key in the file. */
     record Name(String namespace, String key) {
@@ -36,7 +37,7 @@ final class Wishes {
     }
 
     /** The file's content. */
-    record Content(int format, List<Name> pinned, List<Name> demoted) {}
+    record Content(int format, List<Name> pinned, List<Name> demoted, boolean forgotten) {}
 
     Wishes(Path file) {
         this.file = file;
@@ -47,6 +48,7 @@ final class Wishes {
                     throw new IOException("unknown format " + content.format());
                 }
                 content.pinned().forEach(name -> pinned.add(TierKey.of(name.namespace(), name.key())));
+                forgotten = content.forgotten();
                 content.demoted().forEach(name -> demoted.add(TierKey.of(name.namespace(), name.key())));
             } catch (IOException | RuntimeException e) {
                 throw new MemoryException(
@@ -65,6 +67,11 @@ final class Wishes {
 
     synchronized boolean isDemoted(TierKey key) {
         return demoted.contains(key);
+    }
+
+    /** Whether keys were let go that are not remembered any more. */
+    synchronized boolean hasForgotten() {
+        return forgotten;
     }
 
     /** The pinned keys of a namespace. */
@@ -108,6 +115,7 @@ final class Wishes {
             TierKey gone = oldest.next();
             oldest.remove();
             known &= !gone.equals(key);
+            forgotten = true;
         }
         if (!known) {
             save();
@@ -115,7 +123,7 @@ final class Wishes {
     }
 
     private void save() throws IOException {
-        Content content = new Content(1, names(pinned), names(demoted));
+        Content content = new Content(1, names(pinned), names(demoted), forgotten);
         DurableFiles.replace(file, MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(content));
     }
 
