@@ -1,5 +1,6 @@
 package ai.primespark.it.memory;
 
+import ai.primespark.it.JavaProcess;
 import ai.primespark.testkit.S3Fault;
 import ai.primespark.testkit.S3Operation;
 import java.io.IOException;
@@ -108,6 +109,15 @@ enum Fault {
     NAS_FROZEN {
         @Override
         void inflict(Lab lab) throws IOException {
+            lab.nas.freeze();
+        }
+
+        /** The kernel ends it only when its last write is done, which is after the thaw. */
+        @Override
+        void kill(Lab lab, JavaProcess worker) throws IOException {
+            worker.close();
+            lab.nas.thaw();
+            int unused = worker.await();
             lab.nas.freeze();
         }
 
@@ -298,6 +308,11 @@ enum Fault {
 
     /** From now on it is broken. */
     abstract void inflict(Lab lab) throws IOException;
+
+    /** Ends a process while it is broken, and leaves it broken. */
+    void kill(Lab lab, JavaProcess worker) throws IOException {
+        worker.kill();
+    }
 
     /** It works again, though perhaps with other content. */
     void heal(Lab lab) throws IOException {

@@ -18,11 +18,29 @@ import java.util.Random;
 /**
  * A process that puts, deletes and reads for ever, or as often as it is told, and prints a {@link History}. Arguments: the
  * configuration's file, a seed, the first number of its writes, how many keys, how many threads, how many operations a thread
- * (0 for ever), by how many milliseconds its clock is wrong.
+ * (0 for ever), by how many milliseconds its clock is wrong, the namespace.
  */
 final class FaultWorker {
 
+    private static final String MARK = "in-plain-sight-";
+
     private FaultWorker() {}
+
+    /** The value that carries a number. */
+    static String value(long number) {
+        return MARK + number;
+    }
+
+    /** The number that a value carries. */
+    static long number(String value) {
+        return Long.parseLong(value.substring(MARK.length()));
+    }
+
+    /** Whether bytes show one of the values, or of the keys. */
+    static boolean isIn(byte[] bytes) {
+        String text = new String(bytes, StandardCharsets.ISO_8859_1);
+        return text.contains(MARK) || text.matches("(?s).*key-\\d.*");
+    }
 
     public static void main(String[] args) throws InterruptedException {
         long seed = Long.parseLong(args[1]);
@@ -41,7 +59,7 @@ final class FaultWorker {
         for (int i = 0; i < threads; i++) {
             int thread = i;
             all[i] = new Thread(() -> work(
-                    spark.memory(), out, new Random(seed * 31 + thread), first + thread, threads, keys, operations));
+                    spark.memory().namespace(args[7]), out, new Random(seed * 31 + thread), first + thread, threads, keys, operations));
             all[i].start();
         }
         for (Thread thread : all) {
@@ -69,7 +87,7 @@ final class FaultWorker {
     private static void write(Memory memory, PrintStream out, Event.Kind kind, String key, long number) {
         say(out, History.begin(kind, key, number, System.nanoTime()));
         try {
-            Stored stored = kind == Event.Kind.PUT ? memory.put(key, number) : memory.delete(key);
+            Stored stored = kind == Event.Kind.PUT ? memory.put(key, value(number)) : memory.delete(key);
             say(out, History.end(number, System.nanoTime(), stored.version()));
         } catch (MemoryException e) {
             say(out, "failed " + number + " " + e.getMessage());
@@ -79,15 +97,15 @@ final class FaultWorker {
     private static void read(Memory memory, PrintStream out, String key) {
         long began = System.nanoTime();
         try {
-            Lookup<Long> answer = memory.get(key, Long.class);
+            Lookup<String> answer = memory.get(key, String.class);
             long ended = System.nanoTime();
-            if (answer instanceof Lookup.Found<Long> found) {
+            if (answer instanceof Lookup.Found<String> found) {
                 say(
                         out,
                         History.read(
                                 found.freshness() == Lookup.Freshness.CONFIRMED ? Event.Kind.FOUND : Event.Kind.UNKNOWN,
                                 key,
-                                found.value(),
+                                number(found.value()),
                                 began,
                                 ended,
                                 found.version().toString()));
@@ -103,7 +121,9 @@ final class FaultWorker {
     private static void say(PrintStream out, String line) {
         synchronized (out) {
             out.println(line);
-            out.flush();
+            if (out.checkError()) { // flushes; nobody reads any more, so the test that started this process is gone
+                Runtime.getRuntime().halt(3);
+            }
         }
     }
 }

@@ -25,12 +25,22 @@ final class Lab implements AutoCloseable {
     final LoopFileSystem nas;
     final S3FaultServer s3;
 
+    private String limits = "timeout = 5s, tier-timeout = 500ms";
+    private String redisTimeout = "250ms";
+
     Lab(Path directory) throws IOException {
         this.directory = directory;
         this.redis = LocalRedis.start("--enable-debug-command", "local");
         this.nas = LoopFileSystem.create(directory, 64);
         this.s3 = S3FaultServer.start();
         s3.createBucket(BUCKET);
+    }
+
+    /** Gives tiers much time from now on, for tests in which none of them fails; a busy machine may need it. */
+    Lab patient() {
+        limits = "timeout = 30s, tier-timeout = 15s";
+        redisTimeout = "10s";
+        return this;
     }
 
     /**
@@ -59,9 +69,9 @@ final class Lab implements AutoCloseable {
                 "directory",
                 "{type = directory, path = \"%s\"}".formatted(directory.resolve("shelf")),
                 "redis",
-                "{type = redis, url = \"%s\", timeout = 250ms}".formatted(redis.url()),
+                "{type = redis, url = \"%s\", timeout = %s}".formatted(redis.url(), redisTimeout),
                 "nfs",
-                "{type = nfs, path = \"%s\", init = if-empty}".formatted(nas.mountPoint()),
+                "{type = nfs, path = \"%s\", init = if-empty, lease-life = 2s}".formatted(nas.mountPoint()),
                 "s3",
                 "{type = s3, endpoint = \"%s\", bucket = %s, access-key = lab, secret-key = \"lab-secret-key\"}"
                         .formatted(s3.uri(), BUCKET));
@@ -71,8 +81,7 @@ final class Lab implements AutoCloseable {
                   data-dir = "%s"
                   close-timeout = 5s
                   memory {
-                    timeout = 5s
-                    tier-timeout = 500ms
+                    %s
                     tiers = [
                       %s
                     ]
@@ -80,7 +89,7 @@ final class Lab implements AutoCloseable {
                   }
                 }
                 """
-                .formatted(data, listed, more);
+                .formatted(data, limits, listed, more);
         try {
             return Files.writeString(directory.resolve(node + ".conf"), text);
         } catch (IOException e) {
@@ -109,7 +118,7 @@ final class Lab implements AutoCloseable {
 
     /** Starts a {@link FaultWorker} that goes on until it is killed. */
     JavaProcess worker(Path configuration, long seed, long firstNumber, int keys, int threads, long clockOffsetMillis) {
-        return worker(configuration, seed, firstNumber, keys, threads, 0, clockOffsetMillis);
+        return worker(configuration, seed, firstNumber, keys, threads, 0, clockOffsetMillis, "default");
     }
 
     JavaProcess worker(
@@ -119,7 +128,8 @@ final class Lab implements AutoCloseable {
             int keys,
             int threads,
             long operations,
-            long clockOffsetMillis) {
+            long clockOffsetMillis,
+            String namespace) {
         return JavaProcess.start(
                 directory,
                 Map.of(),
@@ -137,7 +147,8 @@ final class Lab implements AutoCloseable {
                         String.valueOf(keys),
                         String.valueOf(threads),
                         String.valueOf(operations),
-                        String.valueOf(clockOffsetMillis)));
+                        String.valueOf(clockOffsetMillis),
+                        namespace));
     }
 
     @Override

@@ -3,21 +3,12 @@ package ai.primespark.it.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import ai.primespark.PrimeSpark;
 import ai.primespark.it.JavaProcess;
-import ai.primespark.memory.KeyPlaces;
-import ai.primespark.memory.Lookup;
-import ai.primespark.memory.Memory;
-import ai.primespark.memory.RepairOptions;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -81,19 +72,19 @@ class MemoryFaultsIT {
                 fault.inflict(lab);
             }
             JavaProcess first = lab.worker(configuration, seed, 1, KEYS, 2, 0);
-            awaitLines(first, 60);
+            Settling.awaitLines(first, 60);
             if (!atStart) {
                 fault.prepare(lab);
                 fault.inflict(lab);
             }
-            awaitLines(first, first.lines().size() + 100 + random.nextInt(200));
-            first.kill();
+            Settling.awaitLines(first, first.lines().size() + 100 + random.nextInt(200));
+            fault.kill(lab, first);
             history.add(first.lines());
             JavaProcess second = lab.worker(configuration, seed + 1, 1_000_000, KEYS, 2, 0);
-            awaitLines(second, 60 + random.nextInt(60));
+            Settling.awaitLines(second, 60 + random.nextInt(60));
             fault.heal(lab);
             healed = true;
-            awaitLines(second, second.lines().size() + 60);
+            Settling.awaitLines(second, second.lines().size() + 60);
             second.kill();
             history.add(second.lines());
         } finally {
@@ -101,7 +92,7 @@ class MemoryFaultsIT {
                 fault.heal(lab);
             }
         }
-        settle(configuration, history, fault.needsRepair(), fault + ", seed " + seed);
+        Settling.check(configuration, history, fault.needsRepair(), fault + ", seed " + seed);
     }
 
     @Test
@@ -110,14 +101,14 @@ class MemoryFaultsIT {
         Path one = lab.configuration("pair-one");
         Path two = lab.configuration("pair-two");
         History history = new History();
-        JavaProcess first = lab.worker(one, seed, 1, KEYS, 2, 300, 0);
-        JavaProcess second = lab.worker(two, seed + 1, 1_000_000, KEYS, 2, 300, 0);
+        JavaProcess first = lab.worker(one, seed, 1, KEYS, 2, 300, 0, "default");
+        JavaProcess second = lab.worker(two, seed + 1, 1_000_000, KEYS, 2, 300, 0, "default");
         assertThat(first.await()).as(first.output()).isZero();
         assertThat(second.await()).as(second.output()).isZero();
         history.add(first.lines());
         history.add(second.lines());
-        drain(two, "seed " + seed); // what its process had no time for when it closed
-        settle(one, history, false, "seed " + seed);
+        Settling.drain(two, "seed " + seed); // what its process had no time for when it closed
+        Settling.check(one, history, false, "seed " + seed);
     }
 
     @Test
@@ -127,12 +118,12 @@ class MemoryFaultsIT {
         History history = new History();
         for (long offset : new long[] {0, -3_600_000, 0}) {
             JavaProcess worker =
-                    lab.worker(configuration, seed + offset, 1 + history.events().size() * 1000L, KEYS, 2, 0, offset);
-            awaitLines(worker, 150);
+                    lab.worker(configuration, seed + offset, 1 + history.events().size() * 1000L, KEYS, 2, offset);
+            Settling.awaitLines(worker, 150);
             worker.kill();
             history.add(worker.lines());
         }
-        settle(configuration, history, false, "seed " + seed);
+        Settling.check(configuration, history, false, "seed " + seed);
     }
 
     @Test
@@ -153,8 +144,12 @@ class MemoryFaultsIT {
                     fault.prepare(lab);
                     fault.inflict(lab);
                 }
-                awaitLines(worker, 1 + random.nextInt(150));
-                worker.kill();
+                Settling.awaitLines(worker, 1 + random.nextInt(150));
+                if (fault == null) {
+                    worker.kill();
+                } else {
+                    fault.kill(lab, worker);
+                }
             } finally {
                 if (fault != null) {
                     fault.heal(lab);
@@ -162,63 +157,8 @@ class MemoryFaultsIT {
             }
             history.add(worker.lines());
         }
-        settle(configuration, history, false, rounds + " rounds, seed " + seed);
+        Settling.check(configuration, history, false, rounds + " rounds, seed " + seed);
         System.out.println(rounds + " kills, seed " + seed + ": " + history.acknowledged() + " acknowledged writes, "
                 + history.reads() + " reads, no violation");
-    }
-
-    private static void awaitLines(JavaProcess worker, int lines) {
-        await().atMost(Duration.ofSeconds(60))
-                .pollInterval(Duration.ofMillis(5))
-                .until(() -> worker.lines().size() >= lines || !worker.isAlive());
-        assertThat(worker.isAlive()).as(worker::output).isTrue();
-    }
-
-    private static void drain(Path configuration, String context) {
-        try (PrimeSpark spark = Lab.open(configuration)) {
-            assertThat(spark.memory().flush(Duration.ofSeconds(60)))
-                    .as("drained; " + context)
-                    .isTrue();
-        }
-    }
-
-    /** Lets everything drain, then holds the history and the tiers against each other. */
-    private void settle(Path configuration, History history, boolean repair, String context) throws Exception {
-        Set<String> keys = new HashSet<>(history.byKey().keySet());
-        try (PrimeSpark spark = Lab.open(configuration)) {
-            Memory memory = spark.memory();
-            assertThat(memory.flush(Duration.ofSeconds(60))).as("drained; " + context).isTrue();
-            if (repair) {
-                memory.admin().repair(RepairOptions.DEFAULT, progress -> {}).await(Duration.ofSeconds(60));
-                assertThat(memory.flush(Duration.ofSeconds(60))).as("drained; " + context).isTrue();
-            }
-            HistoryChecker checker = new HistoryChecker(history)
-                    .checkReads()
-                    .checkEnd(key -> value(memory, key, context));
-            assertThat(checker.violations())
-                    .as(() -> context + "\n" + history.remarks())
-                    .isEmpty();
-            assertThat(memory.stats().tiers()).as("tiers; " + context).allSatisfy(tier -> assertThat(tier.pending())
-                    .isZero());
-            for (String key : keys) {
-                List<KeyPlaces.Place> places = memory.admin().where(key).places().stream()
-                        .filter(place -> Set.of("nfs", "s3").contains(place.tier()))
-                        .toList();
-                assertThat(places).as(key + "; " + context).hasSize(2);
-                assertThat(places.get(0).version())
-                        .as("version of " + key + " in every tier: " + places + "; " + context)
-                        .isEqualTo(places.get(1).version());
-            }
-        }
-        assertThat(history.acknowledged()).as("acknowledged writes; " + context).isPositive();
-    }
-
-    private static Optional<HistoryChecker.Value> value(Memory memory, String key, String context) {
-        Lookup<Long> answer = memory.get(key, Long.class);
-        if (answer instanceof Lookup.Found<Long> found) {
-            return Optional.of(new HistoryChecker.Value(found.value(), found.version()));
-        }
-        assertThat(answer).as(key + "; " + context).isInstanceOf(Lookup.Absent.class);
-        return Optional.empty();
     }
 }

@@ -53,9 +53,6 @@ public final class MemoryEngine implements AutoCloseable {
     private static final String DEFAULT_NAMESPACE = "default";
     private static final int MOST_NAMESPACES = 10_000;
 
-    /** How long closing sends what waits; what is in the journal may wait for the next start. */
-    private static final Duration LONGEST_GOODBYE = Duration.ofSeconds(5);
-
     final Surroundings around;
     final NamespaceCatalog catalog;
     final Sealing sealing;
@@ -81,6 +78,7 @@ public final class MemoryEngine implements AutoCloseable {
     private volatile @Nullable ModelStore models;
     private volatile boolean saving;
     private volatile boolean closed;
+    private volatile Duration lastFlush;
 
     /** Makes an engine whose keys, if any, are those of the settings; see the other constructor. */
     public MemoryEngine(
@@ -143,6 +141,7 @@ public final class MemoryEngine implements AutoCloseable {
                 settings.get(MemorySettings.NEAR_LIFE),
                 settings.get(MemorySettings.LOAD_LEASE),
                 settings.get(MemorySettings.BATCH_READS));
+        this.lastFlush = around.timeout();
         this.ack = Ack.parse(settings.get(MemorySettings.ACK));
         this.tombstoneLife = settings.get(MemorySettings.TOMBSTONE_LIFE);
         this.maxValueBytes = settings.get(MemorySettings.MAX_VALUE_BYTES);
@@ -417,6 +416,17 @@ public final class MemoryEngine implements AutoCloseable {
                         kept.trouble()));
     }
 
+    /**
+     * Says how long closing may take. The tiers get half of it for what waits for them: the rest is in the journal, and the
+     * other parts must close as well.
+     *
+     * @param limit at least 1 ms
+     */
+    public void closeWithin(Duration limit) {
+        Duration half = limit.dividedBy(2);
+        lastFlush = half.compareTo(around.timeout()) < 0 ? half : around.timeout();
+    }
+
     @Override
     public void close() {
         if (closed) {
@@ -426,7 +436,7 @@ public final class MemoryEngine implements AutoCloseable {
         closed = true;
         upkeep.close();
         try {
-            boolean unused = flush(LONGEST_GOODBYE.compareTo(around.timeout()) < 0 ? LONGEST_GOODBYE : around.timeout(), false);
+            boolean unused = flush(lastFlush, false);
         } catch (MemoryException e) {
             LOG.debug("Interrupted while closing", e); // the flag is set; the rest is quick
         }
