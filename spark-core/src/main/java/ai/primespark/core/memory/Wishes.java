@@ -22,7 +22,10 @@ final class Wishes {
 
     static final int MOST = 10_000;
 
-    private static final JsonMapper MAPPER = JsonMapper.builder().build();
+    /** Made when a file is read or written: making it takes longer than the rest of a start. */
+    private static final class Json {
+        static final JsonMapper MAPPER = JsonMapper.builder().build();
+    }
 
     private final Path file;
     private final LinkedHashSet<TierKey> pinned = new LinkedHashSet<>(); // guarded by this
@@ -43,7 +46,7 @@ final class Wishes {
         this.file = file;
         if (Files.exists(file)) {
             try {
-                Content content = MAPPER.readValue(Files.readAllBytes(file), Content.class);
+                Content content = Json.MAPPER.readValue(Files.readAllBytes(file), Content.class);
                 if (content.format() != 1) {
                     throw new IOException("unknown format " + content.format());
                 }
@@ -124,7 +127,7 @@ final class Wishes {
 
     private void save() throws IOException {
         Content content = new Content(1, names(pinned), names(demoted), forgotten);
-        DurableFiles.replace(file, MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(content));
+        DurableFiles.replace(file, Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(content));
     }
 
     private static List<Name> names(Set<TierKey> keys) {

@@ -24,7 +24,10 @@ import org.slf4j.LoggerFactory;
 final class Todo {
 
     private static final Logger LOG = LoggerFactory.getLogger(Todo.class);
-    private static final JsonMapper MAPPER = JsonMapper.builder().build();
+    /** Made when a file is read or written: making it takes longer than the rest of a start. */
+    private static final class Json {
+        static final JsonMapper MAPPER = JsonMapper.builder().build();
+    }
 
     private final Path directory;
 
@@ -42,7 +45,7 @@ final class Todo {
             if (!Files.exists(file)) {
                 DurableFiles.replace(
                         file,
-                        MAPPER.writeValueAsBytes(MAPPER.createObjectNode()
+                        Json.MAPPER.writeValueAsBytes(Json.MAPPER.createObjectNode()
                                 .put("namespace", item.namespace())
                                 .put("object", item.object())));
             }
@@ -78,7 +81,7 @@ final class Todo {
 
     private static Optional<Item> read(Path file) {
         try {
-            JsonNode json = MAPPER.readTree(Files.readAllBytes(file));
+            JsonNode json = Json.MAPPER.readTree(Files.readAllBytes(file));
             if (json.path("namespace").isTextual() && json.path("object").isTextual()) {
                 return Optional.of(new Item(
                         json.path("namespace").asText(), json.path("object").asText()));
