@@ -1,10 +1,10 @@
 package ai.primespark.core.memory;
 
+import ai.primespark.Zone;
 import ai.primespark.core.journal.Journal;
 import ai.primespark.core.journal.JournalStats;
-import ai.primespark.Zone;
-import ai.primespark.core.memory.seal.Sealing;
 import ai.primespark.core.memory.objects.ObjectsEngine;
+import ai.primespark.core.memory.seal.Sealing;
 import ai.primespark.event.SparkEvent;
 import ai.primespark.memory.Ack;
 import ai.primespark.memory.Memory;
@@ -337,12 +337,11 @@ public final class MemoryEngine implements AutoCloseable {
      * @param profile from now on
      */
     public void power(PowerProfile profile) {
-        DrainMode mode =
-                switch (profile) {
-                    case FULL -> DrainMode.NORMAL;
-                    case SAVING -> DrainMode.BATCHED;
-                    case CRITICAL, SHUTDOWN -> DrainMode.PAUSED;
-                };
+        DrainMode mode = switch (profile) {
+            case FULL -> DrainMode.NORMAL;
+            case SAVING -> DrainMode.BATCHED;
+            case CRITICAL, SHUTDOWN -> DrainMode.PAUSED;
+        };
         drainMode(mode);
         saving = mode != DrainMode.NORMAL;
         objects.pauseDrain(saving);
