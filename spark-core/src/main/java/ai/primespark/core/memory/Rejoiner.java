@@ -2,6 +2,7 @@ package ai.primespark.core.memory;
 
 import ai.primespark.memory.MemoryException;
 import ai.primespark.memory.UpkeepReport;
+import ai.primespark.spi.Deadline;
 import ai.primespark.spi.TierException;
 import java.time.Duration;
 import java.time.Instant;
@@ -101,7 +102,16 @@ final class Rejoiner implements AutoCloseable {
             if (others.isEmpty() || !space.persistent().contains(link)) {
                 continue;
             }
-            boolean noneBelieved = others.stream().noneMatch(TierLink::isTrusted);
+            boolean noneBelieved = true;
+            boolean undecided = false;
+            for (TierLink other : others) {
+                undecided |= other.isUndecided(Deadline.in(around.tierTimeout()));
+                noneBelieved &= !other.isTrusted();
+            }
+            if (noneBelieved && undecided) { // else what a believed one has forgotten would be brought back to it
+                trouble = "it is not known yet whether the other tiers may be believed";
+                continue;
+            }
             Set<TierLink> admitted = new HashSet<>(noneBelieved ? others : List.of());
             admitted.add(link);
             Mender.Returning returning = noneBelieved ? null : upkeep.returning(link);

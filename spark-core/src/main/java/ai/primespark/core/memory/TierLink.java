@@ -46,6 +46,7 @@ final class TierLink implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(TierLink.class);
     private static final int WINDOW = 10;
+    private static final String NOT_LOOKED_AT = "not looked at yet";
 
     final int number;
     final String id;
@@ -140,7 +141,7 @@ final class TierLink implements AutoCloseable {
 
     /** Why not. */
     String distrust() {
-        return check == null ? distrust : "not looked at yet";
+        return check == null ? distrust : NOT_LOOKED_AT;
     }
 
     /** As {@link #distrust()}, once it is known; waits for that as long as an operation may wait for a tier. */
@@ -151,12 +152,22 @@ final class TierLink implements AutoCloseable {
                 boolean unused =
                         running.get(deadline.orIn(around.tierTimeout()).remainingNanos(), TimeUnit.NANOSECONDS);
             } catch (TimeoutException | ExecutionException e) {
-                return "not looked at yet";
+                return NOT_LOOKED_AT;
             } catch (InterruptedException e) {
                 throw Surroundings.interrupted("tier '" + id + "'");
             }
         }
         return distrust;
+    }
+
+    /** Whether it will be known later only whether it may be believed; waits as {@link #distrust(Deadline)} does. */
+    boolean isUndecided(Deadline deadline) {
+        return distrust(deadline).startsWith(NOT_LOOKED_AT);
+    }
+
+    /** It could not be found out yet. */
+    void undecided(String reason) {
+        distrust(reason.isEmpty() ? NOT_LOOKED_AT : NOT_LOOKED_AT + ": " + reason);
     }
 
     /** Whether it may be believed is being found out. */

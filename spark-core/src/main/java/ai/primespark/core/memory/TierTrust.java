@@ -124,10 +124,10 @@ final class TierTrust {
                 doubt(link, reason);
             }
         } catch (TierException e) {
-            link.distrust("not looked at yet: " + e.getMessage());
+            link.undecided(String.valueOf(e.getMessage()));
             later(() -> look(link), TierLink.PROBE_INTERVAL);
         } catch (MemoryException e) { // interrupted, because the instance is closing
-            link.distrust("not looked at yet");
+            link.undecided("");
         }
     }
 
@@ -147,7 +147,7 @@ final class TierTrust {
                 doubt(link, reason);
             }
         } catch (TierException e) {
-            link.distrust("not looked at yet: " + e.getMessage());
+            link.undecided(String.valueOf(e.getMessage()));
             later(() -> look(link), TierLink.PROBE_INTERVAL);
         }
     }
