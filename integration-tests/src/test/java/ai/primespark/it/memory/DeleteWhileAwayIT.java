@@ -41,7 +41,8 @@ class DeleteWhileAwayIT {
     void aDeletionHoldsThoughATierWasAwayAndTheProcessDied(Fault fault) throws IOException {
         try (Lab lab = new Lab(directory)) {
             Path configuration = lab.configuration("node");
-            try (PrimeSpark spark = Lab.open(configuration)) {
+            Path patient = lab.patient().configuration("patient", directory.resolve("data-node"));
+            try (PrimeSpark spark = Lab.open(patient)) {
                 assertThat(spark.memory().put(KEY, "value", PutOptions.ack(Ack.ALL)).pending())
                         .isEmpty();
             }

@@ -1,5 +1,7 @@
 package ai.primespark.it.memory;
 
+import static org.awaitility.Awaitility.await;
+
 import ai.primespark.it.JavaProcess;
 import ai.primespark.testkit.S3Fault;
 import ai.primespark.testkit.S3Operation;
@@ -145,8 +147,15 @@ enum Fault {
     },
     NAS_READ_ONLY {
         @Override
-        void inflict(Lab lab) throws IOException {
-            lab.nas.remount(true);
+        void inflict(Lab lab) {
+            // the kernel refuses at a moment at which a file is open for writing
+            await().atMost(Duration.ofSeconds(30))
+                    .pollInterval(Duration.ofMillis(5))
+                    .ignoreExceptionsInstanceOf(IOException.class)
+                    .until(() -> {
+                        lab.nas.remount(true);
+                        return true;
+                    });
         }
 
         @Override

@@ -106,7 +106,7 @@ final class Lab implements AutoCloseable {
 
     /** The files of the NAS that are records. */
     List<Path> nasRecords() throws IOException {
-        return records(nas.mountPoint());
+        return records(nas.mountPoint().resolve("data")); // elsewhere, files come and go
     }
 
     /** The files below a directory that are records. */

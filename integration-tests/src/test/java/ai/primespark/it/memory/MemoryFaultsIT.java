@@ -65,31 +65,35 @@ class MemoryFaultsIT {
         String name = "n" + node++;
         Path configuration = lab.configuration(name);
         History history = new History();
-        boolean healed = false;
+        boolean broken = false;
         try {
             if (atStart) {
                 fault.prepare(lab);
                 fault.inflict(lab);
+                broken = true;
             }
-            JavaProcess first = lab.worker(configuration, seed, 1, KEYS, 2, 0);
-            Settling.awaitLines(first, 60);
-            if (!atStart) {
-                fault.prepare(lab);
-                fault.inflict(lab);
+            try (JavaProcess first = lab.worker(configuration, seed, 1, KEYS, 2, 0)) {
+                Settling.awaitLines(first, 60);
+                if (!atStart) {
+                    fault.prepare(lab);
+                    fault.inflict(lab);
+                    broken = true;
+                }
+                Settling.awaitLines(first, first.lines().size() + 100 + random.nextInt(200));
+                fault.kill(lab, first);
+                history.add(first.lines());
             }
-            Settling.awaitLines(first, first.lines().size() + 100 + random.nextInt(200));
-            fault.kill(lab, first);
-            history.add(first.lines());
-            JavaProcess second = lab.worker(configuration, seed + 1, 1_000_000, KEYS, 2, 0);
-            Settling.awaitLines(second, 60 + random.nextInt(60));
-            fault.heal(lab);
-            healed = true;
-            Settling.awaitLines(second, second.lines().size() + 60);
-            second.kill();
-            history.add(second.lines());
-        } finally {
-            if (!healed) {
+            try (JavaProcess second = lab.worker(configuration, seed + 1, 1_000_000, KEYS, 2, 0)) {
+                Settling.awaitLines(second, 60 + random.nextInt(60));
                 fault.heal(lab);
+                broken = false;
+                Settling.awaitLines(second, second.lines().size() + 60);
+                second.kill();
+                history.add(second.lines());
+            }
+        } finally {
+            if (broken) {
+                fault.heal(lab); // the lab is the next fault's, too
             }
         }
         Settling.check(configuration, history, fault.needsRepair(), fault + ", seed " + seed);
@@ -101,12 +105,13 @@ class MemoryFaultsIT {
         Path one = lab.configuration("pair-one");
         Path two = lab.configuration("pair-two");
         History history = new History();
-        JavaProcess first = lab.worker(one, seed, 1, KEYS, 2, 300, 0, "default");
-        JavaProcess second = lab.worker(two, seed + 1, 1_000_000, KEYS, 2, 300, 0, "default");
-        assertThat(first.await()).as(first.output()).isZero();
-        assertThat(second.await()).as(second.output()).isZero();
-        history.add(first.lines());
-        history.add(second.lines());
+        try (JavaProcess first = lab.worker(one, seed, 1, KEYS, 2, 300, 0, "default");
+                JavaProcess second = lab.worker(two, seed + 1, 1_000_000, KEYS, 2, 300, 0, "default")) {
+            assertThat(first.await()).as(first.output()).isZero();
+            assertThat(second.await()).as(second.output()).isZero();
+            history.add(first.lines());
+            history.add(second.lines());
+        }
         Settling.drain(two, "seed " + seed); // what its process had no time for when it closed
         Settling.check(one, history, false, "seed " + seed);
     }
@@ -117,11 +122,12 @@ class MemoryFaultsIT {
         Path configuration = lab.configuration("clock");
         History history = new History();
         for (long offset : new long[] {0, -3_600_000, 0}) {
-            JavaProcess worker =
-                    lab.worker(configuration, seed + offset, 1 + history.events().size() * 1000L, KEYS, 2, offset);
-            Settling.awaitLines(worker, 150);
-            worker.kill();
-            history.add(worker.lines());
+            long first = 1 + history.events().size() * 1000L;
+            try (JavaProcess worker = lab.worker(configuration, seed + offset, first, KEYS, 2, offset)) {
+                Settling.awaitLines(worker, 150);
+                worker.kill();
+                history.add(worker.lines());
+            }
         }
         Settling.check(configuration, history, false, "seed " + seed);
     }
@@ -138,8 +144,7 @@ class MemoryFaultsIT {
         };
         for (int round = 0; round < rounds; round++) {
             Fault fault = random.nextBoolean() ? faults[random.nextInt(faults.length)] : null;
-            JavaProcess worker = lab.worker(configuration, seed + round, 1 + round * 100_000L, KEYS, 2, 0);
-            try {
+            try (JavaProcess worker = lab.worker(configuration, seed + round, 1 + round * 100_000L, KEYS, 2, 0)) {
                 if (fault != null) {
                     fault.prepare(lab);
                     fault.inflict(lab);
@@ -150,12 +155,12 @@ class MemoryFaultsIT {
                 } else {
                     fault.kill(lab, worker);
                 }
+                history.add(worker.lines());
             } finally {
                 if (fault != null) {
                     fault.heal(lab);
                 }
             }
-            history.add(worker.lines());
         }
         Settling.check(configuration, history, false, rounds + " rounds, seed " + seed);
         System.out.println(rounds + " kills, seed " + seed + ": " + history.acknowledged() + " acknowledged writes, "

@@ -78,7 +78,7 @@ public final class MemoryEngine implements AutoCloseable {
     private volatile @Nullable ModelStore models;
     private volatile boolean saving;
     private volatile boolean closed;
-    private volatile Duration lastFlush;
+    private volatile Duration closing;
 
     /** Makes an engine whose keys, if any, are those of the settings; see the other constructor. */
     public MemoryEngine(
@@ -141,7 +141,7 @@ public final class MemoryEngine implements AutoCloseable {
                 settings.get(MemorySettings.NEAR_LIFE),
                 settings.get(MemorySettings.LOAD_LEASE),
                 settings.get(MemorySettings.BATCH_READS));
-        this.lastFlush = around.timeout();
+        this.closing = around.timeout();
         this.ack = Ack.parse(settings.get(MemorySettings.ACK));
         this.tombstoneLife = settings.get(MemorySettings.TOMBSTONE_LIFE);
         this.maxValueBytes = settings.get(MemorySettings.MAX_VALUE_BYTES);
@@ -417,14 +417,14 @@ public final class MemoryEngine implements AutoCloseable {
     }
 
     /**
-     * Says how long closing may take. The tiers get half of it for what waits for them: the rest is in the journal, and the
-     * other parts must close as well.
+     * Says how long closing may take in all. The memory takes half of it at most to end what is under way and to send what
+     * waits: what is not sent then is in the journal, and other parts must close as well.
      *
      * @param limit at least 1 ms
      */
     public void closeWithin(Duration limit) {
         Duration half = limit.dividedBy(2);
-        lastFlush = half.compareTo(around.timeout()) < 0 ? half : around.timeout();
+        closing = half.compareTo(around.timeout()) < 0 ? half : around.timeout();
     }
 
     @Override
@@ -432,11 +432,12 @@ public final class MemoryEngine implements AutoCloseable {
         if (closed) {
             return;
         }
+        Deadline end = Deadline.in(closing);
         objects.close(); // before the heads' own way to the tiers ends
         closed = true;
         upkeep.close();
         try {
-            boolean unused = flush(lastFlush, false);
+            boolean unused = flush(end.remaining(), false);
         } catch (MemoryException e) {
             LOG.debug("Interrupted while closing", e); // the flag is set; the rest is quick
         }

@@ -8,6 +8,7 @@ import ai.primespark.spi.TierPage;
 import ai.primespark.spi.TierRecord;
 import ai.primespark.spi.TierTrait;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -169,16 +170,21 @@ final class Mender {
                                 && returning.proves(tier.link, record));
     }
 
-    /** Copies records of a tier to tiers that hold nothing of their buckets. */
+    /**
+     * Copies records of a tier to tiers that list nothing of their buckets. What they do not list may be there all the same: a
+     * record whose header is damaged.
+     */
     void refill(UpkeepTier from, List<TierPage.Header> headers, List<List<UpkeepTier>> targets) throws Gone {
         Map<UpkeepTier, List<TierRecord>> lacking = new LinkedHashMap<>();
         int start = 0;
         for (List<TierPage.Header> some : Batches.of(headers, from)) {
             List<Held> held = orders.mend() ? from.read(Batches.keys(some)) : List.of();
+            Map<UpkeepTier, Set<TierKey>> damaged = healUnlisted(some, targets.subList(start, start + some.size()));
             for (int i = 0; i < some.size(); i++) {
                 TierKey key = some.get(i).key();
                 List<UpkeepTier> missed = targets.get(start + i).stream()
                         .filter(tier -> space.isMissed(tier.link, key))
+                        .filter(tier -> !damaged.getOrDefault(tier, Set.of()).contains(key))
                         .toList();
                 if (missed.isEmpty() || space.isPending(key)) {
                     continue;
@@ -200,6 +206,33 @@ final class Mender {
             lacking.clear();
             start += some.size();
         }
+    }
+
+    /** Heals what tiers have of keys but do not list. */
+    private Map<UpkeepTier, Set<TierKey>> healUnlisted(
+            List<TierPage.Header> headers, List<List<UpkeepTier>> targets) throws Gone {
+        Map<UpkeepTier, List<TierKey>> asked = new LinkedHashMap<>();
+        for (int i = 0; i < headers.size(); i++) {
+            TierKey key = headers.get(i).key();
+            for (UpkeepTier tier : targets.get(i)) {
+                if (space.isMissed(tier.link, key) && !space.isPending(key)) {
+                    asked.computeIfAbsent(tier, none -> new ArrayList<>()).add(key);
+                }
+            }
+        }
+        Map<UpkeepTier, Set<TierKey>> damaged = new HashMap<>();
+        for (Map.Entry<UpkeepTier, List<TierKey>> each : asked.entrySet()) {
+            UpkeepTier tier = each.getKey();
+            List<TierKey> keys = each.getValue();
+            List<Held> there = tier.read(keys);
+            for (int i = 0; i < keys.size(); i++) {
+                if (there.get(i).damage() != null) {
+                    heal(tier, keys.get(i), null, String.valueOf(there.get(i).damage()));
+                    damaged.computeIfAbsent(tier, none -> new HashSet<>()).add(keys.get(i));
+                }
+            }
+        }
+        return damaged;
     }
 
     private void apply(Map<UpkeepTier, List<TierRecord>> lacking) throws Gone {

@@ -9,6 +9,8 @@ import ai.primespark.memory.Ack;
 import ai.primespark.memory.Lookup;
 import ai.primespark.memory.Memory;
 import ai.primespark.memory.PutOptions;
+import ai.primespark.memory.UpkeepReport;
+import ai.primespark.memory.VerifyOptions;
 import ai.primespark.memory.Version;
 import ai.primespark.spi.Deadline;
 import ai.primespark.spi.TierException;
@@ -35,11 +37,15 @@ class DamageRepairTest {
     }
 
     private void damageTheOnlyFile() throws IOException {
+        damageTheOnlyFile(-6); // in the body
+    }
+
+    private void damageTheOnlyFile(int at) throws IOException {
         Path data = fixture.context.directory().resolve("disk/data");
         try (Stream<Path> files = Files.walk(data)) {
             Path file = files.filter(Files::isRegularFile).findFirst().orElseThrow();
             byte[] bytes = Files.readAllBytes(file);
-            bytes[bytes.length - 6] ^= 1;
+            bytes[at < 0 ? bytes.length + at : at] ^= 1;
             Files.write(file, bytes);
         }
     }
@@ -65,6 +71,42 @@ class DamageRepairTest {
                     assertThat(event.tier()).isEqualTo("disk");
                     assertThat(event.namespace()).isEqualTo("default");
                 });
+    }
+
+    @Test
+    void aVersionThatAFlippedBitHasRaisedRefusesNoWriteAndIsMended() throws Exception {
+        fixture.directory();
+        fixture.cloud("cold");
+        Memory memory = fixture.memory();
+        memory.put("key", "value", PutOptions.ack(Ack.ALL));
+        damageTheOnlyFile(5); // years later
+        assertThat(memory.get("key", String.class).isFound()).isTrue();
+        await().until(() -> fixture.events.stream().anyMatch(SparkEvent.DamageRepaired.class::isInstance));
+        damageTheOnlyFile(5);
+        Version newer = memory.put("key", "newer", PutOptions.ack(Ack.ALL)).version();
+        Lookup.Found<String> found = (Lookup.Found<String>) memory.get("key", String.class);
+        assertThat(found.version()).isEqualTo(newer);
+        assertThat(found.tier()).isEqualTo("disk");
+    }
+
+    @Test
+    void verificationReportsAndMendsARecordThatNoListingShowsBecauseItsHeaderIsDamaged() throws Exception {
+        fixture.directory();
+        fixture.cloud("cold");
+        Memory memory = fixture.memory();
+        memory.put("key", "value", PutOptions.ack(Ack.ALL));
+        damageTheOnlyFile(5);
+        UpkeepReport report = memory.admin()
+                .verify(VerifyOptions.DEFAULT, progress -> {})
+                .await(Duration.ofSeconds(30))
+                .orElseThrow();
+        assertThat(report.damages()).singleElement().satisfies(damage -> {
+            assertThat(damage.tier()).isEqualTo("disk");
+            assertThat(damage.mended()).isTrue();
+        });
+        assertThat(memory.get("key", String.class))
+                .isInstanceOfSatisfying(
+                        Lookup.Found.class, found -> assertThat(found.tier()).isEqualTo("disk"));
     }
 
     @Test

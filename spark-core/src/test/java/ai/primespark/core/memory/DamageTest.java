@@ -79,14 +79,8 @@ class DamageTest {
 
         UpkeepReport report = fixture.verify(VerifyOptions.DEFAULT);
 
-        assertThat(report.damages()).hasSize(1).allMatch(Damage::mended);
-        assertThat(report.differing()).as("the one that is not listed").isEqualTo(1);
-        UpkeepReport mended = fixture.memory()
-                .admin()
-                .repair(RepairOptions.DEFAULT, progress -> {})
-                .await(Duration.ofSeconds(30))
-                .orElseThrow();
-        assertThat(mended.mended()).containsEntry("disk", 1L);
+        assertThat(report.damages()).hasSize(2).allMatch(Damage::mended);
+        assertThat(report.differing()).isZero();
         nas.down = true; // every value now comes from the disk
         for (int i = 0; i < 50; i++) {
             assertThat(memory.get("key-" + i, String.class).toOptional()).contains("value-" + i);
