@@ -31,8 +31,8 @@ public final class Contest {
         all.put("w4", new MissStorm());
         all.put("w5", new KillPoints());
         all.put("w6", new DurablePuts());
-        // all.put("w7", new HungTiers());
-        // all.put("w8", new LargeObject());
+        all.put("w7", new HungTiers());
+        all.put("w8", new LargeObject());
         all.put("w9", new SecondTierReads());
         all.put("w10", new LongScan());
         all.put("w11", new ColdStart());
