@@ -4,12 +4,16 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module ai.primespark.core {
     requires ai.primespark.api;
+    requires aircompressor;
+    requires com.fasterxml.jackson.core;
     requires com.fasterxml.jackson.databind;
+    requires com.fasterxml.jackson.dataformat.cbor;
     requires com.fasterxml.jackson.datatype.jdk8;
     requires com.fasterxml.jackson.datatype.jsr310;
     requires com.github.benmanes.caffeine;
     requires io.github.resilience4j.circuitbreaker;
     requires io.github.resilience4j.core;
+    requires jdk.unsupported; // for aircompressor, which cannot say so itself
     requires static micrometer.core;
     requires org.slf4j;
     requires typesafe.config;

@@ -10,6 +10,7 @@ import ai.primespark.llm.RoutingPolicy;
 import ai.primespark.memory.Memory;
 import ai.primespark.memory.MemoryOptions;
 import ai.primespark.power.Power;
+import ai.primespark.spi.KeyProvider;
 import ai.primespark.spi.LlmBackend;
 import ai.primespark.spi.MemoryTier;
 import ai.primespark.vpn.Vpn;
@@ -172,6 +173,16 @@ public interface PrimeSpark extends AutoCloseable {
          * @return this builder
          */
         Builder memoryTier(String id, Zone zone, MemoryTier tier);
+
+        /**
+         * Sets where the keys of sealed memory come from: the application's key store, HSM or key management service. It wins
+         * over {@code memory.encryption.keys-file} and {@code memory.encryption.keys} of the configuration.
+         *
+         * @param keys must outlive the instance
+         * @return this builder
+         */
+        @Experimental
+        Builder keyProvider(KeyProvider keys);
 
         /**
          * Adds a backend that the application made itself. When at least one is added, {@code llm.backends} of the

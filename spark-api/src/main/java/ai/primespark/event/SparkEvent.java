@@ -5,6 +5,7 @@ import ai.primespark.llm.LlmException;
 import ai.primespark.llm.LlmStats;
 import ai.primespark.llm.RouteTrace;
 import ai.primespark.memory.MemoryStats;
+import ai.primespark.memory.UpkeepReport;
 import ai.primespark.power.PowerDecision;
 import ai.primespark.vpn.VpnStatus;
 import java.time.Instant;
@@ -82,6 +83,44 @@ public sealed interface SparkEvent {
      * @param reason why, in words
      */
     record TierChanged(Instant at, String tier, MemoryStats.TierState state, String reason) implements SparkEvent {}
+
+    /**
+     * A memory tier held a damaged record, found by its checksum when it was read, and has it whole again from another tier.
+     *
+     * @param at when
+     * @param tier the id of the tier
+     * @param namespace of the record
+     */
+    record DamageRepaired(Instant at, String tier, String namespace) implements SparkEvent {}
+
+    /**
+     * A comparison of the memory tiers has ended.
+     *
+     * @param at when
+     * @param report what was found and mended
+     */
+    record MemoryRepaired(Instant at, UpkeepReport report) implements SparkEvent {}
+
+    /**
+     * A tier let records go that a colder tier has.
+     *
+     * @param at when
+     * @param tier its id
+     * @param records how many
+     * @param bytes about their size
+     * @param reason why, in words
+     */
+    record MemoryEvicted(Instant at, String tier, long records, long bytes, String reason) implements SparkEvent {}
+
+    /**
+     * What a tier holds is not believed until it has been compared with the others, or is believed again.
+     *
+     * @param at when
+     * @param tier its id
+     * @param believed false when the comparison begins, true when it is done
+     * @param reason why, in words
+     */
+    record TierRejoined(Instant at, String tier, boolean believed, String reason) implements SparkEvent {}
 
     /**
      * A part's health changed.

@@ -3,6 +3,7 @@ package ai.primespark.memory;
 import ai.primespark.TypeRef;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -28,10 +29,12 @@ public interface Memory {
     String name();
 
     /**
-     * Another namespace, with its configured or default options.
+     * Another namespace, with the options that the configuration declares for it; without any, with those that it was last
+     * opened with on this machine, or the default ones.
      *
      * @param name {@code [a-z][a-z0-9._-]*}, at most 64 characters
      * @return the namespace; the same object for the same name
+     * @throws IllegalStateException when it was encrypted before and would not be now
      */
     Memory namespace(String name);
 
@@ -42,7 +45,9 @@ public interface Memory {
      * @param name {@code [a-z][a-z0-9._-]*}, at most 64 characters
      * @param options how the namespace stores and answers
      * @return the namespace
-     * @throws IllegalStateException when the namespace is in use with other options
+     * @throws IllegalArgumentException when it is to be encrypted and there are no keys
+     * @throws IllegalStateException when the namespace is in use with other options, or was encrypted before and would not be
+     *     now
      */
     Memory namespace(String name, NamespaceOptions options);
 
@@ -114,7 +119,8 @@ public interface Memory {
 
     /**
      * Reads a value, or computes and stores it. However many threads ask for one key at once, the loader runs once; the others
-     * wait for it, within the memory's time limit.
+     * wait for it, within the memory's time limit. So do other machines, where a tier that they share has leases. A failure
+     * stands for a second: until then the loader is not called for the key again.
      *
      * @param key the key
      * @param type what to read it as
@@ -246,6 +252,51 @@ public interface Memory {
     boolean prefetch(String key);
 
     /**
+     * Copies many values to the hottest tier, with as few round trips as the tiers allow.
+     *
+     * @param keys the keys; duplicates count once
+     * @return how many of them are there
+     * @throws TierUnavailableException when it is unknown whether one of them is there, after all others were copied
+     */
+    default int prefetchAll(Collection<String> keys) {
+        int there = 0;
+        TierUnavailableException unknown = null;
+        for (String key : new LinkedHashSet<>(keys)) {
+            try {
+                there += prefetch(key) ? 1 : 0;
+            } catch (TierUnavailableException e) {
+                unknown = e;
+            }
+        }
+        if (unknown != null) {
+            throw unknown;
+        }
+        return there;
+    }
+
+    /**
+     * Keeps a value on this machine, or lets it go again. What is kept is copied to a persistent tier of this machine, if there
+     * is one, and is never evicted from the tiers by this machine to make room. Remembered over restarts; a key may be pinned
+     * before it exists. Other machines do not know of it.
+     *
+     * @param key the key
+     * @param pinned true to keep, false to let go
+     * @throws MemoryException when too many keys are pinned, or the pins cannot be stored
+     */
+    void pin(String key, boolean pinned);
+
+    /**
+     * Lets hotter tiers forget a value now, because it will not be needed soon: it stays in the coldest persistent tier within
+     * the namespace's reach, once that tier has confirmed that it holds this very version. The next read may copy it back.
+     *
+     * @param key the key
+     * @return true when no hotter tier that could be asked holds it any more; false when it is absent, pinned, still on its way
+     *     to a tier, or has no colder tier to stay in
+     * @throws TierUnavailableException when a tier that must be asked cannot be
+     */
+    boolean demote(String key);
+
+    /**
      * Waits until everything acknowledged so far has reached every tier.
      *
      * @param timeout how long to wait at most
@@ -267,4 +318,19 @@ public interface Memory {
      * @throws ai.primespark.SubsystemUnavailableException when no tier can hold objects
      */
     ObjectStore objects();
+
+    /**
+     * What is where, and the means to compare, mend and clean the tiers.
+     *
+     * @return a view of this memory
+     */
+    MemoryAdmin admin();
+
+    /**
+     * Model files, in the namespace {@code models} whichever namespace is asked.
+     *
+     * @return the model store
+     * @throws ai.primespark.SubsystemUnavailableException when no tier can hold objects
+     */
+    ModelStore models();
 }

@@ -9,8 +9,9 @@ import java.util.List;
  * @param tiers hottest first
  * @param unknowns reads that ended unknown
  * @param loadsInFlight reads or loads that other readers of the same key are waiting for now
+ * @param journal what waits on the local disk for tiers that have still to get it
  */
-public record MemoryStats(List<TierStats> tiers, long unknowns, int loadsInFlight) {
+public record MemoryStats(List<TierStats> tiers, long unknowns, int loadsInFlight, JournalStats journal) {
 
     /** Copies the list. */
     public MemoryStats {
@@ -42,6 +43,8 @@ public record MemoryStats(List<TierStats> tiers, long unknowns, int loadsInFligh
      * @param misses reads that it answered with nothing
      * @param errors operations that failed
      * @param pending records that it has still to get
+     * @param pendingBytes about how many bytes those have
+     * @param pendingOldestMillis how long the oldest of them waits already, in milliseconds; -1 when there is none
      */
     public record TierStats(
             String id,
@@ -55,5 +58,21 @@ public record MemoryStats(List<TierStats> tiers, long unknowns, int loadsInFligh
             long hits,
             long misses,
             long errors,
-            long pending) {}
+            long pending,
+            long pendingBytes,
+            long pendingOldestMillis) {}
+
+    /**
+     * The journal.
+     *
+     * @param entries records that some tier has still to get, and a few marks of the journal's own
+     * @param bytes their size in bytes
+     * @param fileBytes the size of the journal's files, which also hold what is not needed any more
+     * @param maxBytes the limit of the files
+     * @param oldestMillis how long the oldest entry is there already, in milliseconds; -1 when there is none
+     * @param damaged places found damaged since the start
+     * @param trouble why the last write to it failed; empty when it did not
+     */
+    public record JournalStats(
+            long entries, long bytes, long fileBytes, long maxBytes, long oldestMillis, long damaged, String trouble) {}
 }

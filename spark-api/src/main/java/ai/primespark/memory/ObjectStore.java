@@ -3,7 +3,9 @@ package ai.primespark.memory;
 import ai.primespark.Experimental;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.LongConsumer;
@@ -12,22 +14,45 @@ import org.jspecify.annotations.Nullable;
 /**
  * Large binaries, streamed with bounded memory, resumable in both directions and readable by range. Thread-safe.
  *
- * <p>Names follow the rules of keys and may contain slashes.
+ * <p>Names follow the rules of keys and may contain slashes. An object is cut into chunks that are addressed by their content,
+ * so what two objects have in common is stored once; its name, size and hash are a value like any other and follow the
+ * namespace's reach, acknowledgement level, time to live and encryption.
+ *
+ * <p>A transfer uses memory for two chunks, three where the namespace is encrypted. Callbacks get numbers that never go down
+ * and never go beyond the object's size; what a callback throws ends the transfer and comes out as it is, and what was moved
+ * so far is not moved again the next time. An operation ends with an error when a tier that it needs has moved nothing for
+ * {@code primespark.memory.objects.stall-timeout}.
  */
 @Experimental
 public interface ObjectStore {
 
     /**
-     * Stores a file. A second call with the same file after a crash sends only what is missing.
+     * Stores a file. A second call with the same file after a crash sends only what is missing. Returns when the chunks and
+     * then the name are where the namespace's acknowledgement level wants them: for {@link Ack#JOURNALED} in the nearest tier
+     * that is durable, for {@link Ack#ALL} in all; the other tiers get the chunks in the background, also after a restart.
      *
      * @param name the object's name
      * @param file a regular file
      * @param progress gets the number of bytes done so far; called often, must be fast
      * @return what was stored
      * @throws IOException when the file cannot be read
-     * @throws MemoryException when no tier takes it
+     * @throws MemoryException when no tier takes it, it is larger than the largest object, or it changes while it is read
      */
     ObjectInfo upload(String name, Path file, LongConsumer progress) throws IOException;
+
+    /**
+     * Stores what a stream gives.
+     *
+     * @param name the object's name
+     * @param content read to its end and not closed
+     * @param length number of bytes that it gives, or -1 when that is not known
+     * @param progress gets the number of bytes done so far; called often, must be fast
+     * @return what was stored
+     * @throws IOException when the stream fails
+     * @throws MemoryException when no tier takes it, it is larger than the largest object, or the stream gives fewer or more
+     *     bytes than announced
+     */
+    ObjectInfo upload(String name, InputStream content, long length, LongConsumer progress) throws IOException;
 
     /**
      * Fetches an object into a file, through a temporary file beside it. A second call after a crash fetches only what is
@@ -43,15 +68,27 @@ public interface ObjectStore {
     ObjectInfo download(String name, Path file, LongConsumer progress) throws IOException;
 
     /**
-     * Reads a part of an object.
+     * Reads a part of an object. Only the chunks that the part touches are moved, each whole, because only whole ones can be
+     * checked; a part inside of one chunk moves one chunk.
      *
      * @param name the object's name
      * @param offset of the first byte, from 0
      * @param length number of bytes, or -1 for all that follow
      * @return a stream; close it
-     * @throws MemoryException when the object is absent, or the range lies outside of it
+     * @throws MemoryException when the object is absent, or the range lies outside of it; also while the stream is read, when
+     *     a chunk is damaged or missing in every tier
      */
     InputStream read(String name, long offset, long length);
+
+    /**
+     * Opens an object for reading at any place. The channel keeps the version that it was opened with, and the chunk that was
+     * read last; {@link java.nio.channels.Channels#newInputStream} makes a stream of it.
+     *
+     * @param name the object's name
+     * @return a channel that cannot be written; close it
+     * @throws MemoryException when the object is absent
+     */
+    SeekableByteChannel open(String name);
 
     /**
      * Describes an object.
@@ -73,7 +110,7 @@ public interface ObjectStore {
     ScanPage list(String prefix, @Nullable String cursor, int limit);
 
     /**
-     * Deletes an object.
+     * Deletes an object. Its chunks go when a collection finds that no object needs them.
      *
      * @param name the object's name
      * @return the version of the deletion, and the tiers that do not know of it yet
@@ -81,12 +118,32 @@ public interface ObjectStore {
     Stored delete(String name);
 
     /**
-     * Keeps an object on this machine, or lets it go.
+     * Keeps an object on this machine, or lets it go. Pinning fetches now what is missing here. What is not pinned leaves a
+     * full tier of this machine when a colder tier has it, the longest unused first. Remembered over restarts.
      *
      * @param name the object's name
      * @param pinned true to keep
+     * @throws MemoryException when the object is absent or cannot be fetched, or no tier is on a disk of this machine
      */
     void pin(String name, boolean pinned);
+
+    /**
+     * Removes chunks that no object of any namespace needs any more. Safe beside uploads of this process. On machines that
+     * share a tier, one should do it, with a grace that is longer than an upload ever takes.
+     *
+     * @param grace chunks younger than this stay; 24 hours are right for most, zero only when nobody else uploads
+     * @return what was removed
+     * @throws TierUnavailableException when not all objects can be seen; then nothing is removed
+     */
+    GarbageReport collectGarbage(Duration grace);
+
+    /**
+     * Waits until the chunks of everything uploaded so far, in all namespaces, have reached all their tiers.
+     *
+     * @param timeout how long to wait at most
+     * @return false when the time was over first
+     */
+    boolean flush(Duration timeout);
 
     /**
      * An object's description.

@@ -33,6 +33,10 @@ import org.jspecify.annotations.Nullable;
  *   <li>TIER-09 With {@link TierTrait#PERSISTENT}, what was applied is there after close and open.
  *   <li>TIER-10 After {@link #close()}, every method fails with a {@link TierException}; closing twice is harmless.
  *   <li>TIER-11 A deadline that is over fails the stage with a transient {@link TierException}; probe and usage answer.
+ *   <li>TIER-12 With {@link #invalidations()}, the first change that another makes to a key after it was read, or found missing,
+ *       is announced, in order with the replies to reads; a lost connection is a gap, and its return is announced.
+ *   <li>TIER-13 With {@link #leases()}, a key has one holder at a time until it releases the lease or the lease ends by the
+ *       tier's time; fences grow.
  * </ul>
  */
 public interface MemoryTier extends SparkComponent {

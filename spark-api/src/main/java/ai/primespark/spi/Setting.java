@@ -40,6 +40,7 @@ public final class Setting<T> {
     private final @Nullable T defaultValue;
     private final boolean required;
     private final List<Rule<T>> rules;
+    private final List<Setting<?>> fields;
 
     private Setting(
             String name,
@@ -47,18 +48,20 @@ public final class Setting<T> {
             Type<T> type,
             @Nullable T defaultValue,
             boolean required,
-            List<Rule<T>> rules) {
+            List<Rule<T>> rules,
+            List<Setting<?>> fields) {
         this.name = Objects.requireNonNull(name, "name");
         this.description = Objects.requireNonNull(description, "description");
         this.type = type;
         this.defaultValue = defaultValue;
         this.required = required;
         this.rules = rules;
+        this.fields = fields;
     }
 
     private static <T> Setting<T> of(
             String name, String description, String typeName, Class<? super T> raw, Function<Object, T> parser) {
-        return new Setting<>(name, description, new Type<>(typeName, raw, parser), null, true, List.of());
+        return new Setting<>(name, description, new Type<>(typeName, raw, parser), null, true, List.of(), List.of());
     }
 
     /**
@@ -210,6 +213,27 @@ public final class Setting<T> {
     }
 
     /**
+     * A list of objects that all understand the same settings, such as the namespaces of memory.
+     *
+     * @param name kebab-case, dots for nesting
+     * @param description one sentence for the reference
+     * @param fields what each object understands
+     * @return a required setting; each object is read like a section of its own, its problems with the place of the field
+     */
+    public static Setting<List<Settings>> objects(String name, String description, List<Setting<?>> fields) {
+        List<Setting<?>> declared = List.copyOf(fields);
+        String words = declared.stream().map(Setting::name).collect(Collectors.joining(", ", "list of {", "}"));
+        return new Setting<>(
+                name,
+                description,
+                new Type<>(words, List.class, raw -> SettingParser.objects(declared, raw)),
+                null,
+                true,
+                List.of(),
+                declared);
+    }
+
+    /**
      * Gives it a default.
      *
      * @param value the default; must satisfy the rules given so far
@@ -217,7 +241,7 @@ public final class Setting<T> {
      */
     public Setting<T> defaultsTo(T value) {
         check(value);
-        return new Setting<>(name, description, type, value, false, rules);
+        return new Setting<>(name, description, type, value, false, rules, fields);
     }
 
     /**
@@ -226,7 +250,7 @@ public final class Setting<T> {
      * @return a new setting; read it with {@link Settings#find}
      */
     public Setting<T> optional() {
-        return new Setting<>(name, description, type, null, false, rules);
+        return new Setting<>(name, description, type, null, false, rules, fields);
     }
 
     /**
@@ -259,7 +283,7 @@ public final class Setting<T> {
     public Setting<T> must(Predicate<T> rule, String words) {
         List<Rule<T>> all = new java.util.ArrayList<>(rules);
         all.add(new Rule<>(rule, words));
-        return new Setting<>(name, description, type, defaultValue, required, List.copyOf(all));
+        return new Setting<>(name, description, type, defaultValue, required, List.copyOf(all), fields);
     }
 
     /**
@@ -319,6 +343,15 @@ public final class Setting<T> {
     }
 
     /**
+     * What each object of a list of objects understands.
+     *
+     * @return empty for every other setting
+     */
+    public List<Setting<?>> fields() {
+        return fields;
+    }
+
+    /**
      * Whether its value must be masked.
      *
      * @return true for secrets
@@ -349,8 +382,8 @@ public final class Setting<T> {
     private void check(T value) {
         for (Rule<T> rule : rules) {
             if (!rule.test().test(value)) {
-                throw new IllegalArgumentException(
-                        "must be " + rule.words() + (isSecret() ? "" : ", but is " + print(value)));
+                throw new IllegalArgumentException("must be " + rule.words()
+                        + (isSecret() || !fields.isEmpty() ? "" : ", but is " + print(value)));
             }
         }
     }

@@ -243,6 +243,27 @@ final class SettingParser {
         return List.copyOf(specs);
     }
 
+    static List<Settings> objects(List<Setting<?>> fields, Object raw) {
+        if (!(raw instanceof List<?> list)) {
+            throw new IllegalArgumentException( // the value is not echoed: it may hold a secret
+                    "must be a list of objects, such as [{" + fields.get(0).name() + " = …}]");
+        }
+        List<Settings> objects = new ArrayList<>();
+        for (Object item : list) {
+            if (item instanceof Settings ready) {
+                objects.add(ready);
+            } else if (item instanceof Map<?, ?> map) {
+                Map<String, Object> values = new LinkedHashMap<>();
+                map.forEach((key, value) -> values.put(String.valueOf(key), value));
+                objects.add(Settings.of(fields, values));
+            } else {
+                throw new IllegalArgumentException("each entry must be an object, such as {"
+                        + fields.get(0).name() + " = …}");
+            }
+        }
+        return List.copyOf(objects);
+    }
+
     /** How a configuration file would say it. */
     static String print(Object value) {
         if (value instanceof Duration d) {

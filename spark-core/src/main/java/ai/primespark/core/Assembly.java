@@ -16,7 +16,9 @@ import ai.primespark.core.runtime.Lifecycle;
 import ai.primespark.core.runtime.SparkRuntime;
 import ai.primespark.core.vpn.VpnEngine;
 import ai.primespark.event.SparkEvent;
+import ai.primespark.event.SparkEvents;
 import ai.primespark.llm.RoutingPolicy;
+import ai.primespark.spi.KeyProvider;
 import ai.primespark.spi.LlmBackend;
 import ai.primespark.spi.LlmBackendProvider;
 import ai.primespark.spi.MemoryTier;
@@ -36,13 +38,20 @@ final class Assembly {
     private final Resolved resolved;
     private final Providers providers;
     private final Duration closeTimeout;
+    private final @Nullable KeyProvider keys;
     private final Lifecycle lifecycle = new Lifecycle();
 
-    Assembly(SparkRuntime runtime, Resolved resolved, Providers providers, Duration closeTimeout) {
+    Assembly(
+            SparkRuntime runtime,
+            Resolved resolved,
+            Providers providers,
+            Duration closeTimeout,
+            @Nullable KeyProvider keys) {
         this.runtime = runtime;
         this.resolved = resolved;
         this.providers = providers;
         this.closeTimeout = closeTimeout;
+        this.keys = keys;
     }
 
     PrimeSpark assemble(
@@ -56,6 +65,9 @@ final class Assembly {
             List<ConfiguredTier> tiers = tiers(givenTiers);
             MemoryEngine memory = memory(tiers);
             lifecycle.add("memory", memory);
+            SparkEvents.Subscription obedience = power.onChange(decision -> memory.power(decision.profile()));
+            lifecycle.add("memory's obedience to power", obedience);
+            memory.power(power.profile());
 
             List<LlmBackend> backends = backends(givenBackends);
             LlmEngine llm = new LlmEngine(
@@ -105,9 +117,10 @@ final class Assembly {
                     runtime.meters(),
                     runtime.events()::publish,
                     runtime.nodeId(),
-                    runtime.dataDirectory().resolve("engine"));
+                    runtime.dataDirectory().resolve("engine"),
+                    keys);
         } catch (IllegalArgumentException e) { // settings that do not fit the tiers there are
-            throw problem("primespark.memory", "configuration", e, "change memory.tiers or memory.ack");
+            throw problem("primespark.memory", "configuration", e, "change the settings of memory");
         }
     }
 

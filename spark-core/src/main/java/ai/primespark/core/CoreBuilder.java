@@ -14,6 +14,7 @@ import ai.primespark.core.runtime.SparkRuntime;
 import ai.primespark.llm.LlmOptions;
 import ai.primespark.llm.RoutingPolicy;
 import ai.primespark.memory.MemoryOptions;
+import ai.primespark.spi.KeyProvider;
 import ai.primespark.spi.LlmBackend;
 import ai.primespark.spi.MemoryTier;
 import ai.primespark.spi.Meters;
@@ -42,6 +43,7 @@ final class CoreBuilder implements PrimeSpark.Builder {
     private final Map<String, Object> program = new LinkedHashMap<>();
     private SparkConfig config = SparkConfig.empty();
     private @Nullable RoutingPolicy routingPolicy;
+    private @Nullable KeyProvider keyProvider;
     private boolean discovery = true;
     private InstantSource clock = Clock.systemUTC();
     private @Nullable Object meterRegistry;
@@ -77,6 +79,12 @@ final class CoreBuilder implements PrimeSpark.Builder {
         if (memoryTiers.putIfAbsent(id, new ConfiguredTier(id, "given", zone, tier)) != null) {
             throw new IllegalArgumentException("there is a tier of that id already: '" + id + "'");
         }
+        return this;
+    }
+
+    @Override
+    public PrimeSpark.Builder keyProvider(KeyProvider keys) {
+        this.keyProvider = Objects.requireNonNull(keys, "keys");
         return this;
     }
 
@@ -135,7 +143,7 @@ final class CoreBuilder implements PrimeSpark.Builder {
         String nodeId = resolved.section("").find(CoreSettings.NODE_ID).orElseGet(() -> NodeIds.derive(dataDirectory));
         Duration closeTimeout = resolved.get("", CoreSettings.CLOSE_TIMEOUT);
         SparkRuntime runtime = new SparkRuntime(nodeId, clock, dataDirectory, closeTimeout, meters);
-        return new Assembly(runtime, resolved, found, closeTimeout)
+        return new Assembly(runtime, resolved, found, closeTimeout, keyProvider)
                 .assemble(List.copyOf(memoryTiers.values()), llmBackends, routingPolicy);
     }
 

@@ -3,17 +3,23 @@ package ai.primespark.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.primespark.ProviderSpec;
+import ai.primespark.Secret;
+import ai.primespark.Zone;
 import ai.primespark.core.llm.LlmSettings;
 import ai.primespark.core.memory.MemorySettings;
 import ai.primespark.llm.LlmOptions;
 import ai.primespark.llm.RoutingStrategy;
 import ai.primespark.memory.Ack;
 import ai.primespark.memory.MemoryOptions;
+import ai.primespark.memory.NamespaceOptions;
 import ai.primespark.spi.Setting;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,25 +29,33 @@ import org.junit.jupiter.api.Test;
 /** Everything that a file can say, the builder can say with typed objects, and nothing else. */
 class OptionNamesTest {
 
-    private static final Map<Class<?>, Object> SAMPLES = Map.of(
-            ProviderSpec[].class,
-            new ProviderSpec[] {ProviderSpec.of("x")},
-            RoutingStrategy.class,
-            RoutingStrategy.EDGE_ONLY,
-            String.class,
-            "x",
-            Map.class,
-            Map.of("a", "b"),
-            boolean.class,
-            true,
-            int.class,
-            5,
-            long.class,
-            5L,
-            Duration.class,
-            Duration.ofHours(1),
-            Ack.class,
-            Ack.tier(1));
+    private static final Map<Class<?>, Object> SAMPLES = Map.ofEntries(
+            Map.entry(ProviderSpec[].class, new ProviderSpec[] {ProviderSpec.of("x")}),
+            Map.entry(RoutingStrategy.class, RoutingStrategy.EDGE_ONLY),
+            Map.entry(String.class, "x"),
+            Map.entry(Map.class, Map.of("a", "b")),
+            Map.entry(boolean.class, true),
+            Map.entry(int.class, 5),
+            Map.entry(long.class, 5L),
+            Map.entry(double.class, 0.5),
+            Map.entry(Duration.class, Duration.ofHours(1)),
+            Map.entry(Ack.class, Ack.tier(1)));
+
+    /** For settings whose range does not include the sample. */
+    private static final Map<Class<?>, Object> OTHER_SAMPLES =
+            Map.of(long.class, 2L << 20, Duration.class, Duration.ofMillis(5));
+    private static final Map<String, Object> SAMPLES_BY_METHOD = Map.of(
+            "namespaces",
+            Map.of("a", NamespaceOptions.DEFAULT.withTtl(Duration.ofHours(1)).withAck(Ack.tier(1))),
+            "encryptionKeys",
+            Map.of(
+                    "k1",
+                    Secret.of(Base64.getEncoder()
+                            .encodeToString("0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.US_ASCII)))),
+            "encryptionKeysFile",
+            Path.of("keys"),
+            "encryptionFrom",
+            Zone.CLOUD);
 
     @Test
     void llmOptionsAreTheSettingsOfTheLlmSection() throws Exception {
@@ -61,7 +75,8 @@ class OptionNamesTest {
             if (!Modifier.isPublic(method.getModifiers()) || method.getReturnType() != type) {
                 continue;
             }
-            Object sample = SAMPLES.get(method.getParameterTypes()[0]);
+            Object sample =
+                    SAMPLES_BY_METHOD.getOrDefault(method.getName(), SAMPLES.get(method.getParameterTypes()[0]));
             assertThat(sample).as("a sample for " + method).isNotNull();
             Object builder = builders.get();
             method.invoke(builder, sample);
@@ -73,9 +88,14 @@ class OptionNamesTest {
             assertThat(methods.put(name, method.getName()))
                     .as("another method for " + name)
                     .isNull();
-            assertThat(byName.get(name).parse(values.get(name)))
-                    .as(method.getName())
-                    .isNotNull();
+            Object value = values.get(name);
+            try {
+                assertThat(byName.get(name).parse(value)).as(method.getName()).isNotNull();
+            } catch (IllegalArgumentException e) {
+                Object other = OTHER_SAMPLES.get(method.getParameterTypes()[0]);
+                assertThat(other).as(method.getName() + ": " + e.getMessage()).isNotNull();
+                assertThat(byName.get(name).parse(other)).as(method.getName()).isNotNull();
+            }
         }
         assertThat(methods.keySet()).containsExactlyInAnyOrderElementsOf(byName.keySet());
     }

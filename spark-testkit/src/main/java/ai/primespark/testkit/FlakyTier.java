@@ -1,26 +1,9 @@
 package ai.primespark.testkit;
 
-import ai.primespark.memory.Version;
-import ai.primespark.spi.Applied;
-import ai.primespark.spi.BlobTier;
-import ai.primespark.spi.Condition;
-import ai.primespark.spi.Deadline;
-import ai.primespark.spi.InvalidationFeed;
-import ai.primespark.spi.LeaseTier;
 import ai.primespark.spi.MemoryTier;
 import ai.primespark.spi.TierException;
-import ai.primespark.spi.TierIdentity;
-import ai.primespark.spi.TierKey;
-import ai.primespark.spi.TierLimits;
-import ai.primespark.spi.TierPage;
-import ai.primespark.spi.TierRecord;
-import ai.primespark.spi.TierTrait;
-import ai.primespark.spi.TierUsage;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -37,9 +20,8 @@ import org.jspecify.annotations.Nullable;
  * nas.heal();   // they go on where they hung
  * }</pre>
  */
-public final class FlakyTier implements MemoryTier {
+public final class FlakyTier extends DelegatingTier {
 
-    private final MemoryTier tier;
     private final AtomicLong operations = new AtomicLong();
     private final AtomicLong waiting = new AtomicLong();
     private final Object lock = new Object();
@@ -62,7 +44,7 @@ public final class FlakyTier implements MemoryTier {
      * @param tier what works underneath; closed together with this
      */
     public FlakyTier(MemoryTier tier) {
-        this.tier = Objects.requireNonNull(tier, "tier");
+        super(tier);
     }
 
     /**
@@ -128,88 +110,17 @@ public final class FlakyTier implements MemoryTier {
         return waiting.get();
     }
 
-    @Override
-    public void start() throws Exception {
-        tier.start();
-    }
-
-    @Override
-    public Set<TierTrait> traits() {
-        return tier.traits();
-    }
-
-    @Override
-    public TierLimits limits() {
-        return tier.limits();
-    }
-
-    @Override
-    public CompletionStage<@Nullable TierRecord> get(TierKey key, Deadline deadline) {
-        return play(() -> tier.get(key, deadline));
-    }
-
-    @Override
-    public CompletionStage<Applied> apply(TierRecord record, Condition condition, Deadline deadline) {
-        return play(() -> tier.apply(record, condition, deadline));
-    }
-
-    @Override
-    public CompletionStage<List<@Nullable TierRecord>> getAll(List<TierKey> keys, Deadline deadline) {
-        return play(() -> tier.getAll(keys, deadline));
-    }
-
-    @Override
-    public CompletionStage<List<Applied>> applyAll(List<TierRecord> records, Deadline deadline) {
-        return play(() -> tier.applyAll(records, deadline));
-    }
-
-    @Override
-    public CompletionStage<TierPage> scan(
-            String namespace, String prefix, @Nullable String cursor, int limit, Deadline deadline) {
-        return play(() -> tier.scan(namespace, prefix, cursor, limit, deadline));
-    }
-
-    @Override
-    public CompletionStage<Boolean> purge(TierKey key, Version atMost, Deadline deadline) {
-        return play(() -> tier.purge(key, atMost, deadline));
-    }
-
-    @Override
-    public CompletionStage<TierIdentity> probe(Deadline deadline) {
-        return play(() -> tier.probe(deadline));
-    }
-
-    @Override
-    public CompletionStage<TierUsage> usage(Deadline deadline) {
-        return play(() -> tier.usage(deadline));
-    }
-
-    @Override
-    public Optional<BlobTier> blobs() {
-        return tier.blobs();
-    }
-
-    @Override
-    public Optional<InvalidationFeed> invalidations() {
-        return tier.invalidations();
-    }
-
-    @Override
-    public Optional<LeaseTier> leases() {
-        return tier.leases();
-    }
-
     /** Closes the tier underneath. Operations that hang then fail as the closed tier lets them. */
     @Override
     public void close() throws Exception {
-        tier.close();
+        super.close();
         change(Mood.WELL);
     }
 
     @Override
     public String toString() {
         synchronized (lock) {
-            return "FlakyTier[" + mood + ", " + tier + "]";
+            return "FlakyTier[" + mood + ", " + tier() + "]";
         }
     }
 
@@ -223,7 +134,8 @@ public final class FlakyTier implements MemoryTier {
         opened.complete(true); // outside of the lock, because what hung goes on here
     }
 
-    private <R extends @Nullable Object> CompletionStage<R> play(Supplier<CompletionStage<R>> operation) {
+    @Override
+    protected <R extends @Nullable Object> CompletionStage<R> pass(Supplier<CompletionStage<R>> operation) {
         operations.incrementAndGet();
         CompletableFuture<Boolean> passed;
         Duration later;
@@ -253,4 +165,5 @@ public final class FlakyTier implements MemoryTier {
             return operation.get();
         });
     }
+
 }

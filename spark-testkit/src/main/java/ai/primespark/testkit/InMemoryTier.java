@@ -2,6 +2,7 @@ package ai.primespark.testkit;
 
 import ai.primespark.memory.Version;
 import ai.primespark.spi.Applied;
+import ai.primespark.spi.BlobTier;
 import ai.primespark.spi.Condition;
 import ai.primespark.spi.Deadline;
 import ai.primespark.spi.MemoryTier;
@@ -22,6 +23,7 @@ import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -43,6 +45,7 @@ public final class InMemoryTier implements MemoryTier {
     private final Storage storage;
     private final InstantSource clock;
     private final Set<TierTrait> traits;
+    private final BlobTier blobs;
     private volatile boolean closed;
 
     /** What tiers keep their records in; outlives them. Thread-safe. */
@@ -52,6 +55,7 @@ public final class InMemoryTier implements MemoryTier {
                 .thenComparing(key -> key.key().getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned);
 
         private final ConcurrentSkipListMap<TierKey, TierRecord> records = new ConcurrentSkipListMap<>(ORDER);
+        private final InMemoryBlobs.Chunks chunks = new InMemoryBlobs.Chunks();
         private final String name = UUID.randomUUID().toString();
 
         /** Makes an empty storage. */
@@ -66,9 +70,29 @@ public final class InMemoryTier implements MemoryTier {
             return List.copyOf(records.values());
         }
 
+        /**
+         * The addresses of all chunks that are stored, for a test's assertions.
+         *
+         * @return a copy, in order
+         */
+        public List<String> chunks() {
+            return chunks.addresses();
+        }
+
+        /**
+         * Damages a chunk, as a failing disk does.
+         *
+         * @param sha256 its address
+         * @return whether it was there
+         */
+        public boolean damageChunk(String sha256) {
+            return chunks.damage(sha256);
+        }
+
         /** Forgets everything, as a server does that was set up anew. */
         public void clear() {
             records.clear();
+            chunks.clear();
         }
 
         @Override
@@ -91,6 +115,7 @@ public final class InMemoryTier implements MemoryTier {
         EnumSet<TierTrait> set = EnumSet.noneOf(TierTrait.class);
         set.addAll(traits);
         this.traits = Set.copyOf(set);
+        this.blobs = new InMemoryBlobs(storage.chunks, clock, this::isClosed);
     }
 
     /**
@@ -197,6 +222,11 @@ public final class InMemoryTier implements MemoryTier {
     }
 
     @Override
+    public Optional<BlobTier> blobs() {
+        return Optional.of(blobs);
+    }
+
+    @Override
     public void close() {
         closed = true;
     }
@@ -204,6 +234,10 @@ public final class InMemoryTier implements MemoryTier {
     @Override
     public String toString() {
         return "InMemoryTier[" + storage + ", " + traits + (closed ? ", closed" : "") + "]";
+    }
+
+    private boolean isClosed() {
+        return closed;
     }
 
     private <R extends @Nullable Object> CompletionStage<R> answer(Deadline deadline, Supplier<R> work) {

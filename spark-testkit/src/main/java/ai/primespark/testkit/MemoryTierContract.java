@@ -1,5 +1,6 @@
 package ai.primespark.testkit;
 
+import ai.primespark.spi.MemoryTier;
 import ai.primespark.spi.MemoryTierProvider;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -7,8 +8,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * The rules that every {@link ai.primespark.spi.MemoryTier} keeps; their ids, {@code TIER-01} to {@code TIER-10}, are explained
- * there. Extend it in a test:
+ * The rules that every {@link ai.primespark.spi.MemoryTier} keeps; their ids, {@code TIER-01} to {@code TIER-13}, are explained
+ * there, and those of its blobs, {@code TIER-14} to {@code TIER-21}, in {@link ai.primespark.spi.BlobTier}. Extend it in a test:
  *
  * <pre>{@code
  * class DiskTierContractTest extends MemoryTierContract {
@@ -23,10 +24,10 @@ import org.junit.jupiter.api.Timeout;
  * }</pre>
  *
  * <p>What a tier promises by its {@linkplain ai.primespark.spi.MemoryTier#traits() traits} is held against it. Each test uses
- * namespaces of its own, so that one server may serve them all; the storage must have room for a few megabytes.
+ * namespaces of its own, so that one server may serve them all; the storage must have room for some 50 megabytes.
  */
 @Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-public abstract class MemoryTierContract extends TierStorageRules {
+public abstract class MemoryTierContract extends TierBlobRules {
 
     /** For subclasses. */
     protected MemoryTierContract() {}
@@ -55,6 +56,22 @@ public abstract class MemoryTierContract extends TierStorageRules {
      */
     protected Duration patience() {
         return Duration.ofSeconds(30);
+    }
+
+    /**
+     * Cuts the connection that brings a tier's {@linkplain ai.primespark.spi.MemoryTier#invalidations() news} in a way that the
+     * tier mends by itself, to see that it tells of the gap and of its end.
+     *
+     * @param tier a tier of the {@link #provider()}
+     * @return whether it was cut; false unless overridden, and then gaps are not tested
+     */
+    protected boolean cutNews(MemoryTier tier) {
+        return false;
+    }
+
+    @Override
+    final boolean cutFeed(MemoryTier tier) {
+        return cutNews(tier);
     }
 
     @Override

@@ -2,15 +2,14 @@ package ai.primespark.testkit;
 
 import ai.primespark.memory.Version;
 import ai.primespark.spi.Applied;
+import ai.primespark.spi.BlobTier;
 import ai.primespark.spi.BlockingMemoryTier;
 import ai.primespark.spi.Condition;
 import ai.primespark.spi.Deadline;
 import ai.primespark.spi.MemoryTier;
 import ai.primespark.spi.MemoryTierProvider;
 import ai.primespark.spi.ProviderContext;
-import ai.primespark.spi.TierIdentity;
 import ai.primespark.spi.TierKey;
-import ai.primespark.spi.TierLimits;
 import ai.primespark.spi.TierPage;
 import ai.primespark.spi.TierRecord;
 import ai.primespark.spi.TierTrait;
@@ -21,6 +20,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -305,59 +305,34 @@ final class BrokenTiers {
         }
     }
 
-    /** Passes everything on. */
-    static class Wrapper implements MemoryTier {
-
-        private final MemoryTier tier;
+    /** Passes everything on, batches one by one. */
+    static class Wrapper extends DelegatingTier {
 
         Wrapper(MemoryTier tier) {
-            this.tier = tier;
+            super(tier);
         }
 
         @Override
-        public Set<TierTrait> traits() {
-            return tier.traits();
+        public CompletionStage<List<@Nullable TierRecord>> getAll(List<TierKey> keys, Deadline deadline) {
+            List<CompletableFuture<@Nullable TierRecord>> each = keys.stream()
+                    .map(key -> get(key, deadline).toCompletableFuture())
+                    .toList();
+            return CompletableFuture.allOf(each.toArray(CompletableFuture[]::new))
+                    .thenApply(done -> {
+                        List<@Nullable TierRecord> records = new ArrayList<>();
+                        each.forEach(stage -> records.add(stage.join()));
+                        return records;
+                    });
         }
 
         @Override
-        public TierLimits limits() {
-            return tier.limits();
-        }
-
-        @Override
-        public CompletionStage<@Nullable TierRecord> get(TierKey key, Deadline deadline) {
-            return tier.get(key, deadline);
-        }
-
-        @Override
-        public CompletionStage<Applied> apply(TierRecord record, Condition condition, Deadline deadline) {
-            return tier.apply(record, condition, deadline);
-        }
-
-        @Override
-        public CompletionStage<TierPage> scan(
-                String namespace, String prefix, @Nullable String cursor, int limit, Deadline deadline) {
-            return tier.scan(namespace, prefix, cursor, limit, deadline);
-        }
-
-        @Override
-        public CompletionStage<Boolean> purge(TierKey key, Version atMost, Deadline deadline) {
-            return tier.purge(key, atMost, deadline);
-        }
-
-        @Override
-        public CompletionStage<TierIdentity> probe(Deadline deadline) {
-            return tier.probe(deadline);
-        }
-
-        @Override
-        public CompletionStage<TierUsage> usage(Deadline deadline) {
-            return tier.usage(deadline);
-        }
-
-        @Override
-        public void close() throws Exception {
-            tier.close();
+        public CompletionStage<List<Applied>> applyAll(List<TierRecord> records, Deadline deadline) {
+            List<CompletableFuture<Applied>> each = records.stream()
+                    .map(record -> apply(record, Condition.IF_NEWER, deadline).toCompletableFuture())
+                    .toList();
+            return CompletableFuture.allOf(each.toArray(CompletableFuture[]::new))
+                    .thenApply(
+                            done -> each.stream().map(CompletableFuture::join).toList());
         }
     }
 }

@@ -33,7 +33,23 @@ final class ConfigurationReference {
                     Path.of("spark-llm-" + provider.name(), "src/main/resources/reference.conf"),
                     pluginReference("llm", provider));
         }
+        for (MemoryTierProvider provider : ourTiers()) {
+            files.put(
+                    Path.of("spark-memory-" + provider.name(), "src/main/resources/reference.conf"),
+                    pluginReference("memory", provider));
+        }
         return files;
+    }
+
+    private static List<MemoryTierProvider> ourTiers() {
+        List<MemoryTierProvider> ours = new ArrayList<>();
+        for (MemoryTierProvider provider : ServiceLoader.load(MemoryTierProvider.class)) {
+            if (provider.getClass().getPackageName().startsWith("ai.primespark.memory.")) {
+                ours.add(provider);
+            }
+        }
+        ours.sort(java.util.Comparator.comparing(SparkProvider::name));
+        return ours;
     }
 
     private static List<LlmBackendProvider> ourBackends() {
@@ -88,11 +104,7 @@ final class ConfigurationReference {
         if (section.name().equals("memory")) {
             providers.add(new CaffeineTierProvider());
             providers.add(new DirectoryTierProvider());
-            for (MemoryTierProvider provider : ServiceLoader.load(MemoryTierProvider.class)) {
-                if (provider.getClass().getPackageName().startsWith("ai.primespark.memory.")) {
-                    providers.add(provider);
-                }
-            }
+            providers.addAll(ourTiers());
         } else {
             providers.addAll(ourBackends());
         }
@@ -126,6 +138,12 @@ final class ConfigurationReference {
                     .append(" | ")
                     .append(setting.description().replace("|", "\\|"))
                     .append(" |\n");
+        }
+        for (Setting<?> setting : settings) {
+            if (!setting.fields().isEmpty()) {
+                out.append("\nEach entry of `").append(prefix).append(setting.name()).append("`:\n\n");
+                table(out, "", setting.fields());
+            }
         }
     }
 

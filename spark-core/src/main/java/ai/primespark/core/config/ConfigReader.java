@@ -300,6 +300,10 @@ public final class ConfigReader {
         }
 
         private void parse(Setting<?> setting, ConfigValue value) {
+            if (!setting.fields().isEmpty() && value instanceof ConfigList entries) {
+                parseObjects(setting, entries);
+                return;
+            }
             try {
                 values.put(setting.name(), setting.parse(value.unwrapped()));
                 info.put(
@@ -313,6 +317,50 @@ public final class ConfigReader {
                         Origins.of(value.origin()),
                         String.valueOf(e.getMessage()),
                         "allowed: " + setting.allowed()));
+                refused.add(setting.name());
+            }
+        }
+
+        /** Each object like a section of its own, so that every problem of every field is found and has its place. */
+        private void parseObjects(Setting<?> setting, ConfigList entries) {
+            int before = problems.size();
+            List<Settings> objects = new ArrayList<>();
+            for (int i = 0; i < entries.size(); i++) {
+                String path = prefix + setting.name() + "[" + i + "]";
+                ConfigValue entry = entries.get(i);
+                if (entry instanceof ConfigObject object) {
+                    Fields fields = new Fields(setting.fields(), path + ".", Origins.of(entry.origin()));
+                    fields.alsoKnown.clear(); // it is not a provider
+                    objects.add(fields.read(object));
+                } else {
+                    problems.add(new ConfigProblem(
+                            path,
+                            Origins.of(entry.origin()),
+                            "must be an object",
+                            "write {" + setting.fields().get(0).name() + " = …}"));
+                }
+            }
+            if (problems.size() == before) {
+                parseWhole(setting, objects, entries);
+            } else {
+                refused.add(setting.name());
+            }
+        }
+
+        private void parseWhole(Setting<?> setting, List<Settings> objects, ConfigValue value) {
+            try {
+                values.put(setting.name(), setting.parse(objects));
+                info.put( // what they say stands at the fields of each
+                        prefix + setting.name(),
+                        new SystemInfo.SettingInfo(
+                                objects.size() + (objects.size() == 1 ? " entry" : " entries"),
+                                Origins.isReference(value.origin()) ? Origins.DEFAULT : Origins.of(value.origin())));
+            } catch (IllegalArgumentException e) { // a rule about all of them
+                problems.add(new ConfigProblem(
+                        prefix + setting.name(),
+                        Origins.of(value.origin()),
+                        String.valueOf(e.getMessage()),
+                        "change one of them"));
                 refused.add(setting.name());
             }
         }

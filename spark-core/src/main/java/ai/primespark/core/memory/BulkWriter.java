@@ -29,7 +29,12 @@ final class BulkWriter {
 
     /** Tries every key; what failed is in {@code failures}. */
     void put(Map<TierKey, Writer.Draft> drafts, Map<String, Stored> stored, List<MemoryException> failures) {
-        TierLink first = space.confirming(ack).get(0);
+        List<TierLink> confirming = space.confirming(ack);
+        if (confirming.isEmpty()) {
+            journal(drafts, stored, failures);
+            return;
+        }
+        TierLink first = confirming.get(0);
         int batch = space.isNear(first) ? 1 : first.tier.limits().preferredBatch();
         List<Map.Entry<TierKey, Writer.Draft>> all = List.copyOf(drafts.entrySet());
         for (int from = 0; from < all.size(); from += batch) {
@@ -42,13 +47,33 @@ final class BulkWriter {
         }
     }
 
+    /** All go into the journal together, with few syncs. */
+    private void journal(
+            Map<TierKey, Writer.Draft> drafts, Map<String, Stored> stored, List<MemoryException> failures) {
+        List<Writer.Journaling> begun = new ArrayList<>();
+        drafts.forEach((key, draft) -> {
+            try {
+                begun.add(writer.journal(space, writer.stamp(space, key, draft), deadline));
+            } catch (MemoryException e) {
+                failures.add(e);
+            }
+        });
+        for (Writer.Journaling each : begun) {
+            try {
+                stored.put(each.record().key().key(), writer.finish(space, each, deadline));
+            } catch (MemoryException e) {
+                failures.add(e);
+            }
+        }
+    }
+
     private void putBatch(
             TierLink first,
             List<Map.Entry<TierKey, Writer.Draft>> drafts,
             Map<String, Stored> stored,
             List<MemoryException> failures) {
         List<TierRecord> records = new ArrayList<>();
-        drafts.forEach(draft -> records.add(draft.getValue().apply(writer.stamp())));
+        drafts.forEach(draft -> records.add(writer.stamp(space, draft.getKey(), draft.getValue())));
         List<Applied> outcomes;
         try {
             outcomes = writer.applyAll(space, first, records, deadline);

@@ -25,6 +25,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -79,7 +80,7 @@ final class CaffeineTier implements MemoryTier {
         }
     }
 
-    /** What is held: a value, a tombstone, an ended record, or nothing. */
+    /** What is held: a value, a tombstone, an ended record, the knowledge that there is none, or nothing. */
     @Nullable
     NearEntry peek(String namespace, String key) {
         return entries.getIfPresent(new NearKey(namespace, key));
@@ -107,10 +108,53 @@ final class CaffeineTier implements MemoryTier {
      *     the read began, because the newer record may have been evicted from here already
      */
     void fill(TierRecord record, long checkAtMillis, BooleanSupplier stillCurrent) {
-        entries.asMap().compute(NearKey.of(record.key()), (key, held) -> {
+        NearEntry taken = entries.asMap().compute(NearKey.of(record.key()), (key, held) -> {
             boolean older = held != null && held.record().version().isNewerThan(record.version());
             return older || !stillCurrent.getAsBoolean() ? held : new NearEntry(record, checkAtMillis);
         });
+        doubtUnless(stillCurrent, taken);
+    }
+
+    /** {@link #checkBy} passes by what is put in while it looks. */
+    private static void doubtUnless(BooleanSupplier stillCurrent, @Nullable NearEntry taken) {
+        if (taken != null && !stillCurrent.getAsBoolean()) {
+            taken.checkBy(Long.MIN_VALUE);
+        }
+    }
+
+    /**
+     * Remembers that no tier has a record.
+     *
+     * @param stillCurrent see {@link #fill}
+     */
+    void fillAbsent(TierKey key, long checkAtMillis, BooleanSupplier stillCurrent) {
+        NearEntry taken = entries.asMap().compute(NearKey.of(key), (same, held) -> {
+            boolean known = held != null && !held.isAbsent();
+            return known || !stillCurrent.getAsBoolean() ? held : NearEntry.absent(key, checkAtMillis);
+        });
+        doubtUnless(stillCurrent, taken);
+    }
+
+    /** Forgets that there is no record of a key. */
+    void dropAbsent(TierKey key) {
+        entries.asMap().computeIfPresent(NearKey.of(key), (same, held) -> held.isAbsent() ? null : held);
+    }
+
+    /** Lets what is held of a key be compared with the tiers before it is given. */
+    void check(TierKey key) {
+        entries.asMap().computeIfPresent(NearKey.of(key), (same, held) -> {
+            held.checkBy(Long.MIN_VALUE);
+            return held.isAbsent() ? null : held;
+        });
+    }
+
+    /** Lets everything held of some namespaces be compared with the tiers not later than at a moment. */
+    void checkBy(Predicate<String> namespaces, long millis) {
+        for (NearEntry entry : entries.asMap().values()) {
+            if (namespaces.test(entry.record().key().namespace())) {
+                entry.checkBy(millis);
+            }
+        }
     }
 
     /** Forgets a key, because what other tiers hold is not known. */
@@ -132,7 +176,7 @@ final class CaffeineTier implements MemoryTier {
     public CompletionStage<@Nullable TierRecord> get(TierKey key, Deadline deadline) {
         return answer(deadline, () -> {
             NearEntry entry = peek(key.namespace(), key.key());
-            return entry == null ? null : entry.record();
+            return entry == null || entry.isAbsent() ? null : entry.record();
         });
     }
 
@@ -152,7 +196,8 @@ final class CaffeineTier implements MemoryTier {
             boolean more = false;
             for (NearEntry entry : entries.asMap().values()) {
                 TierKey key = entry.record().key();
-                boolean wanted = key.namespace().equals(namespace)
+                boolean wanted = !entry.isAbsent()
+                        && key.namespace().equals(namespace)
                         && key.key().startsWith(prefix)
                         && (cursor == null || key.key().compareTo(cursor) > 0);
                 if (wanted) {

@@ -1,50 +1,64 @@
 package ai.primespark.core.memory;
 
 import ai.primespark.memory.MemoryException;
+import ai.primespark.spi.TierException;
 import ai.primespark.spi.TierRecord;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.cfg.MapperBuilder;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.dataformat.cbor.databind.CBORMapper;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.io.IOException;
 import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Set;
 
 /**
  * Turns values into bytes and back. {@code byte[]} and {@link String} are stored as they are, whatever the namespace's codec;
- * everything else needs {@code json}.
+ * everything else needs {@code json} or {@code cbor}.
  *
- * <p>JSON is read into the type that the reader asks for and never into one that the data names, so stored data cannot choose
+ * <p>JSON and CBOR are read into the type that the reader asks for and never into one that the data names, so stored data cannot choose
  * classes. Jackson's messages quote the data; they are therefore never passed on.
  */
 final class Codecs {
 
     static final String JSON = "json";
+    static final String CBOR = "cbor";
     static final String BYTES = "bytes";
     static final String TEXT = "text";
 
-    private static final Set<String> NAMES = Set.of(JSON, BYTES, TEXT);
+    private static final Set<String> NAMES = Set.of(JSON, CBOR, BYTES, TEXT);
 
-    private static final JsonMapper MAPPER = JsonMapper.builder()
-            .addModule(new JavaTimeModule())
-            .addModule(new Jdk8Module())
-            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES) // a newer program may have written it
-            .disable(DeserializationFeature.ADJUST_DATES_TO_CONTEXT_TIME_ZONE) // what was put is what is got
-            .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
+    private static final ObjectMapper JSON_MAPPER = setUp(JsonMapper.builder());
+    private static final ObjectMapper CBOR_MAPPER = setUp(CBORMapper.builder());
 
     private Codecs() {}
+
+    private static <M extends ObjectMapper> M setUp(MapperBuilder<M, ?> builder) {
+        return builder.addModule(new JavaTimeModule())
+                .addModule(new Jdk8Module())
+                .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES) // a newer program may have written it
+                .disable(DeserializationFeature.ADJUST_DATES_TO_CONTEXT_TIME_ZONE) // what was put is what is got
+                .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .build();
+    }
 
     /** A value as bytes. */
     record Encoded(String encoding, byte[] body) {}
 
+    static boolean isCodec(String name) {
+        return NAMES.contains(name);
+    }
+
     static void check(String codec) {
-        if (!NAMES.contains(codec)) {
-            throw new IllegalArgumentException("a codec is json, bytes or text, not '" + codec + "'");
+        if (!isCodec(codec)) {
+            throw new IllegalArgumentException("a codec is json, cbor, bytes or text, not '" + codec + "'");
         }
     }
 
@@ -56,19 +70,22 @@ final class Codecs {
             return new Encoded(TEXT, text.getBytes(StandardCharsets.UTF_8));
         }
         String type = value.getClass().getName();
-        if (!codec.equals(JSON)) {
+        if (codec.equals(BYTES) || codec.equals(TEXT)) {
             throw new MemoryException(
                     "cannot store key '" + key + "': its namespace has the codec '" + codec
-                            + "', which takes byte[] and" + " String but not " + type + "; use the codec json for it",
+                            + "', which takes byte[] and" + " String but not " + type
+                            + "; use the codec json or cbor for it",
                     false,
                     null);
         }
         try {
-            return new Encoded(JSON, MAPPER.writeValueAsBytes(value));
+            ObjectMapper mapper = codec.equals(CBOR) ? CBOR_MAPPER : JSON_MAPPER;
+            return new Encoded(codec, mapper.writeValueAsBytes(value));
         } catch (JsonProcessingException e) {
             throw new MemoryException(
-                    "cannot store key '" + key + "': a value of " + type + " has no JSON form ("
-                            + e.getClass().getSimpleName() + "); make it a record, or a class with readable properties",
+                    "cannot store key '" + key + "': a value of " + type + " has no " + codec.toUpperCase(Locale.ROOT)
+                            + " form (" + e.getClass().getSimpleName()
+                            + "); make it a record, or a class with readable properties",
                     false,
                     null);
         }
@@ -76,31 +93,46 @@ final class Codecs {
 
     /** Whether a record is read as an array, of which each reader needs a copy. */
     static boolean isBytes(TierRecord record) {
-        return record.encoding().equals(BYTES);
+        return record.encoding().startsWith(BYTES)
+                && Shrink.base(record.encoding()).equals(BYTES);
     }
 
     static Object decode(TierRecord record, Type type) {
-        return switch (record.encoding()) {
+        if (!Shrink.isShrunk(record.encoding())) {
+            return decode(record, record.encoding(), record.body(), false, type);
+        }
+        byte[] body;
+        try {
+            body = Shrink.expand(record.encoding(), record.body());
+        } catch (TierException e) {
+            throw mismatch(record, type, "is damaged: " + e.getMessage());
+        }
+        return decode(record, Shrink.base(record.encoding()), body, true, type);
+    }
+
+    private static Object decode(TierRecord record, String encoding, byte[] body, boolean ours, Type type) {
+        return switch (encoding) {
             case BYTES -> {
                 if (type == byte[].class || type == Object.class) {
-                    yield record.body().clone();
+                    yield ours ? body : body.clone();
                 }
                 throw mismatch(record, type, "was stored as bytes");
             }
             case TEXT -> {
                 if (type == String.class || type == CharSequence.class || type == Object.class) {
-                    yield new String(record.body(), StandardCharsets.UTF_8);
+                    yield new String(body, StandardCharsets.UTF_8);
                 }
                 throw mismatch(record, type, "was stored as text");
             }
-            case JSON -> decodeJson(record, type);
+            case JSON -> decode(JSON_MAPPER, "JSON", record, body, type);
+            case CBOR -> decode(CBOR_MAPPER, "CBOR", record, body, type);
             default -> throw mismatch(record, type, "was stored with the unknown encoding " + record.encoding());
         };
     }
 
-    private static Object decodeJson(TierRecord record, Type type) {
+    private static Object decode(ObjectMapper mapper, String form, TierRecord record, byte[] body, Type type) {
         try {
-            Object value = MAPPER.readValue(record.body(), MAPPER.constructType(type));
+            Object value = mapper.readValue(body, mapper.constructType(type));
             if (value != null) {
                 return value;
             }
@@ -108,9 +140,10 @@ final class Codecs {
             throw mismatch(
                     record,
                     type,
-                    "was stored as JSON of another shape (" + e.getClass().getSimpleName() + ")");
+                    "was stored as " + form + " of another shape ("
+                            + e.getClass().getSimpleName() + ")");
         }
-        throw mismatch(record, type, "was stored as JSON null");
+        throw mismatch(record, type, "was stored as " + form + " null");
     }
 
     private static MemoryException mismatch(TierRecord record, Type type, String why) {

@@ -29,6 +29,8 @@ import java.util.stream.Stream;
  * lock                          locked by the process that uses the directory; holds its process id
  * tmp/                          records being written
  * data/2 hex/62 hex.rec         records; the name is the SHA-256 of namespace, a zero byte and key
+ * blobs/2 hex/64 hex            chunks of objects; the name is the SHA-256 of the content
+ * blobs/tmp/                    chunks being written
  * </pre>
  */
 final class DirectoryRoot implements AutoCloseable {
@@ -193,6 +195,10 @@ final class DirectoryRoot implements AutoCloseable {
 
     Path data() {
         return path.resolve("data");
+    }
+
+    Path blobs() {
+        return path.resolve("blobs");
     }
 
     /** What the path of every shard begins with. */

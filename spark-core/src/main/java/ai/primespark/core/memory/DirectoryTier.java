@@ -2,6 +2,7 @@ package ai.primespark.core.memory;
 
 import ai.primespark.memory.Version;
 import ai.primespark.spi.Applied;
+import ai.primespark.spi.BlobTier;
 import ai.primespark.spi.BlockingMemoryTier;
 import ai.primespark.spi.Condition;
 import ai.primespark.spi.RecordFormat;
@@ -24,6 +25,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.InstantSource;
 import java.util.EnumSet;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -56,10 +58,11 @@ final class DirectoryTier extends BlockingMemoryTier {
     private final ReentrantLock[] locks = new ReentrantLock[STRIPES];
     private final AtomicLong sequence = new AtomicLong();
     private final MessageDigest sha256;
+    private final DirectoryBlobs blobs;
     private volatile @Nullable Opened opened;
 
     /** What there is while the tier is open. */
-    private record Opened(DirectoryRoot root, DirectoryUsage usage) {}
+    record Opened(DirectoryRoot root, DirectoryUsage usage) {}
 
     DirectoryTier(String id, Path path, InstantSource clock, boolean syncDirectory, long maxBytes) {
         super(Runnable::run); // a local disk answers, so no thread has to be risked for it
@@ -68,6 +71,7 @@ final class DirectoryTier extends BlockingMemoryTier {
         this.clock = clock;
         this.syncDirectory = syncDirectory;
         this.maxBytes = maxBytes;
+        this.blobs = new DirectoryBlobs(this, id);
         for (int i = 0; i < STRIPES; i++) {
             locks[i] = new ReentrantLock();
         }
@@ -84,11 +88,12 @@ final class DirectoryTier extends BlockingMemoryTier {
             DirectoryRoot root = DirectoryRoot.open(path);
             try {
                 DirectoryRecovery.run(root, key -> file(root, key));
+                DirectoryBlobs.sweep(root.blobs());
             } catch (IOException | RuntimeException e) {
                 root.close();
                 throw e;
             }
-            opened = new Opened(root, new DirectoryUsage(root.data(), maxBytes));
+            opened = new Opened(root, new DirectoryUsage(root.data(), root.blobs(), maxBytes));
         } catch (IOException e) {
             throw classify(e);
         }
@@ -223,7 +228,12 @@ final class DirectoryTier extends BlockingMemoryTier {
         return DiskFaults.classify("tier '" + id + "' in " + path, failure);
     }
 
-    private Opened open() {
+    @Override
+    public Optional<BlobTier> blobs() {
+        return Optional.of(blobs);
+    }
+
+    Opened open() {
         Opened now = opened;
         if (now == null) {
             throw new TierException(TierException.Kind.PERMANENT, "tier '" + id + "' is closed", null);

@@ -9,20 +9,22 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * How many records and bytes a directory holds: counted once, when somebody first asks, and kept up by what is written later.
+ * How many records, and bytes in records and chunks, a directory holds: counted once, when somebody first asks, and kept up by what is written later.
  * Writes during the count may be counted twice or not at all.
  */
 final class DirectoryUsage {
 
     private final Path data;
+    private final Path blobs;
     private final long maxBytes;
     private final ReentrantLock counting = new ReentrantLock();
     private final AtomicLong records = new AtomicLong();
     private final AtomicLong bytes = new AtomicLong();
     private volatile boolean counted;
 
-    DirectoryUsage(Path data, long maxBytes) {
+    DirectoryUsage(Path data, Path blobs, long maxBytes) {
         this.data = data;
+        this.blobs = blobs;
         this.maxBytes = maxBytes;
     }
 
@@ -44,6 +46,7 @@ final class DirectoryUsage {
                     records.set(0);
                     bytes.set(0);
                     count(data);
+                    changed(0, DirectoryBlobs.bytes(blobs));
                     counted = true;
                 }
             } finally {

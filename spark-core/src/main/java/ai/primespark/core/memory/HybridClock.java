@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +25,7 @@ final class HybridClock {
     private final String node;
     private final AtomicLong last = new AtomicLong();
     private final AtomicBoolean skewReported = new AtomicBoolean();
+    private final LongAdder quarantined = new LongAdder();
 
     HybridClock(InstantSource wall, String node) {
         this.wall = wall;
@@ -54,6 +56,7 @@ final class HybridClock {
             return true;
         }
         if (version.millis() > millis() + MAX_SKEW.toMillis() && !version.node().equals(node)) {
+            quarantined.increment();
             if (skewReported.compareAndSet(false, true)) {
                 LOG.warn(
                         "Node '{}' writes versions that are more than {} ahead of this machine's clock; they are not"
@@ -65,6 +68,16 @@ final class HybridClock {
         }
         last.accumulateAndGet(version.clock(), Math::max);
         return true;
+    }
+
+    /** Begins above what was given before the last end, however far away that is from the wall clock. */
+    void startAbove(long clock) {
+        last.accumulateAndGet(clock, Math::max);
+    }
+
+    /** How often a version was not followed because it lies too far ahead. */
+    long quarantined() {
+        return quarantined.sum();
     }
 
     private long millis() {

@@ -1,11 +1,12 @@
 package ai.primespark.core.memory;
 
-import ai.primespark.SubsystemUnavailableException;
 import ai.primespark.TypeRef;
 import ai.primespark.memory.Lookup;
 import ai.primespark.memory.Memory;
+import ai.primespark.memory.MemoryAdmin;
 import ai.primespark.memory.MemoryException;
 import ai.primespark.memory.MemoryStats;
+import ai.primespark.memory.ModelStore;
 import ai.primespark.memory.NamespaceOptions;
 import ai.primespark.memory.ObjectStore;
 import ai.primespark.memory.PutOptions;
@@ -31,10 +32,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One namespace, as applications see it. */
 final class NamespaceMemory implements Memory {
+
+    private static final int PREFETCH_BATCH = 1_000; // keys within one time limit
 
     private final MemoryEngine engine;
     private final Space space;
@@ -52,6 +56,10 @@ final class NamespaceMemory implements Memory {
         this.name = space.name;
         this.near = space.near;
         this.nearHits = space.tiers.get(0).hits;
+    }
+
+    boolean reaches(TierLink link) {
+        return space.tiers.contains(link);
     }
 
     NamespaceOptions options() {
@@ -195,7 +203,8 @@ final class NamespaceMemory implements Memory {
     public <T> Map<String, Lookup<T>> getAll(Collection<String> keys, Class<T> type) {
         List<TierKey> legal = new ArrayList<>();
         new LinkedHashSet<>(keys).forEach(key -> legal.add(legal(key)));
-        Map<TierKey, Answer> answers = new BulkReader(engine.reader, space, engine.deadline()).read(legal);
+        Map<TierKey, Answer> answers =
+                new BulkReader(engine.reader, space, engine.deadline(), engine.around.patience()).read(legal);
         Map<String, Lookup<T>> lookups = new LinkedHashMap<>();
         for (TierKey key : legal) {
             lookups.put(key.key(), answer(key, Objects.requireNonNull(answers.get(key)), type));
@@ -233,7 +242,11 @@ final class NamespaceMemory implements Memory {
             return there.toOptional();
         }
         TierKey legal = legal(key);
-        Object value = engine.loads.once(legal, engine.deadline(), () -> load(key, type, options, loader));
+        engine.loads.refuseIfJustFailed(legal);
+        Deadline deadline = engine.deadline();
+        Load<T> load = new Load<>(legal, type, options, loader);
+        Object value = engine.loads.once(
+                legal, deadline, load::meanwhile, () -> engine.leases.load(space, legal, deadline, load));
         if (value == null) {
             return Optional.empty();
         }
@@ -244,29 +257,78 @@ final class NamespaceMemory implements Memory {
         return type.isInstance(value) || type.isPrimitive() ? Optional.of((T) value) : optional(get(key, type));
     }
 
-    private <T> @Nullable Object load(String key, Class<T> type, PutOptions options, Callable<@Nullable T> loader)
-            throws Exception {
-        Optional<T> there = optional(get(key, type));
-        if (there.isPresent()) {
-            return there.get();
+    /** One caller's way to a value that was not there. */
+    private final class Load<T> implements LoadLeases.Work {
+
+        private final TierKey key;
+        private final Class<T> type;
+        private final PutOptions options;
+        private final Callable<@Nullable T> loader;
+
+        Load(TierKey key, Class<T> type, PutOptions options, Callable<@Nullable T> loader) {
+            this.key = key;
+            this.type = type;
+            this.options = options;
+            this.loader = loader;
         }
-        T value = loader.call();
-        if (value == null) {
-            return null;
-        }
-        if (space.arbiter == null) {
-            put(key, value, options);
-            return value;
-        }
-        try {
-            // not over what somebody else may have written while the loader ran
-            WriteResult result = putIfAbsent(key, value, options);
-            return result.isStored() ? value : optional(get(key, type)).orElse(value);
-        } catch (TierUnavailableException e) {
-            if (space.options.unknown() == UnknownPolicy.TREAT_AS_ABSENT) {
-                return value; // a pure cache that cannot store now
+
+        private @Nullable Object look() {
+            if (near != null) {
+                near.dropAbsent(key);
             }
-            throw e;
+            return optional(get(key.key(), type)).orElse(null);
+        }
+
+        @Override
+        public Object decode(Answer answer) {
+            return answer(key, answer, type).toOptional().orElseThrow();
+        }
+
+        @Override
+        public @Nullable Object meanwhile() {
+            Duration life = space.options.staleLife();
+            if (life.isZero()) {
+                return null;
+            }
+            Answer answer = read(key);
+            TierRecord record = answer.record();
+            long now = engine.now();
+            if (record == null || record.isTombstone() || !record.isExpired(now) || !answer.certain()) {
+                return null;
+            }
+            return now - record.expiresAtMillis() < life.toMillis() ? Codecs.decode(record, type) : null;
+        }
+
+        @Override
+        public @Nullable Object compute(@Nullable Supplier<Answer> elsewhere) throws InterruptedException {
+            Object there = look();
+            if (there != null) {
+                return there;
+            }
+            T value = engine.loads.call(key, loader);
+            if (value == null) {
+                return null;
+            }
+            Answer others = elsewhere == null ? null : elsewhere.get();
+            if (others != null && others.isFound(engine.now())) {
+                return decode(others);
+            }
+            if (space.arbiter == null) {
+                put(key.key(), value, options);
+                return value;
+            }
+            try {
+                // not over what somebody else may have written while the loader ran
+                WriteResult result = putIfAbsent(key.key(), value, options);
+                return result.isStored()
+                        ? value
+                        : optional(get(key.key(), type)).orElse(value);
+            } catch (TierUnavailableException e) {
+                if (space.options.unknown() == UnknownPolicy.TREAT_AS_ABSENT) {
+                    return value; // a pure cache that cannot store now
+                }
+                throw e;
+            }
         }
     }
 
@@ -351,6 +413,49 @@ final class NamespaceMemory implements Memory {
     }
 
     @Override
+    public int prefetchAll(Collection<String> keys) {
+        List<TierKey> legal = new ArrayList<>();
+        new LinkedHashSet<>(keys).forEach(key -> legal.add(legal(key)));
+        int there = 0;
+        List<String> doubts = new ArrayList<>();
+        for (int from = 0; from < legal.size(); from += PREFETCH_BATCH) {
+            Deadline deadline = engine.deadline();
+            List<TierKey> some = legal.subList(from, Math.min(legal.size(), from + PREFETCH_BATCH));
+            for (Answer answer : new BulkReader(engine.reader, space, deadline, engine.around.patience())
+                    .read(some)
+                    .values()) {
+                TierRecord record = answer.record();
+                if (record != null && answer.isFound(engine.now())) {
+                    there += requests.prefetch(record) ? 1 : 0;
+                } else if (!answer.isAbsent(engine.now())) {
+                    doubts.addAll(doubts(answer));
+                }
+            }
+        }
+        if (!doubts.isEmpty() && space.options.unknown() == UnknownPolicy.FAIL) {
+            throw new TierUnavailableException(
+                    "prefetch", doubts.stream().distinct().toList());
+        }
+        return there;
+    }
+
+    @Override
+    public void pin(String key, boolean pinned) {
+        engine.placement(space).pin(legal(key), pinned, engine.deadline());
+    }
+
+    @Override
+    public boolean demote(String key) {
+        return engine.placement(space).demote(legal(key), engine.deadline());
+    }
+
+    @Override
+    public MemoryAdmin admin() {
+        engine.checkOpen();
+        return new EngineAdmin(engine, space);
+    }
+
+    @Override
     public boolean flush(Duration timeout) {
         engine.checkOpen();
         return engine.flush(timeout);
@@ -365,8 +470,13 @@ final class NamespaceMemory implements Memory {
     @Override
     public ObjectStore objects() {
         engine.checkOpen();
-        throw new SubsystemUnavailableException(
-                "objects", "no tier of this version holds objects; keep large files on disk and store their paths");
+        return engine.objects.store(name, space.options);
+    }
+
+    @Override
+    public ModelStore models() {
+        engine.checkOpen();
+        return engine.models();
     }
 
     @Override

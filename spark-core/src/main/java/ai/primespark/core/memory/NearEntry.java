@@ -1,6 +1,8 @@
 package ai.primespark.core.memory;
 
 import ai.primespark.memory.Lookup;
+import ai.primespark.memory.Version;
+import ai.primespark.spi.TierKey;
 import ai.primespark.spi.TierRecord;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -13,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class NearEntry {
 
+    private static final Version BEFORE_ALL = Version.of(0, 0, "0");
     private static final VarHandle TYPE;
 
     static {
@@ -24,8 +27,10 @@ final class NearEntry {
     }
 
     private final TierRecord record;
-    private final long checkAtMillis;
     private final boolean bytes;
+    private final boolean absent;
+    private volatile long checkAtMillis; // only ever made earlier
+    private volatile long validUntilMillis; // the earlier of that and the record's end
 
     // In the entry itself: each object between a key and its answer costs a reader a miss of the processor's cache.
     private @Nullable Type type; // written once, after found; read by acquire
@@ -39,9 +44,38 @@ final class NearEntry {
      * @param checkAtMillis from when on it must be compared with the tiers that others write to, or {@link TierRecord#NEVER}
      */
     NearEntry(TierRecord record, long checkAtMillis) {
+        this(record, checkAtMillis, false);
+    }
+
+    private NearEntry(TierRecord record, long checkAtMillis, boolean absent) {
         this.record = record;
-        this.checkAtMillis = Math.min(checkAtMillis, record.expiresAtMillis());
+        this.checkAtMillis = checkAtMillis;
+        this.validUntilMillis = Math.min(checkAtMillis, record.expiresAtMillis());
         this.bytes = Codecs.isBytes(record);
+        this.absent = absent;
+    }
+
+    /** Remembers that no tier has a record: any record is newer than this one. */
+    static NearEntry absent(TierKey key, long checkAtMillis) {
+        return new NearEntry(TierRecord.tombstone(key, BEFORE_ALL, TierRecord.NEVER), checkAtMillis, true);
+    }
+
+    /** Whether it stands for no record at all; then {@link #record} must not leave the near tier. */
+    boolean isAbsent() {
+        return absent;
+    }
+
+    /** Lets it be compared with the tiers not later than at a moment. */
+    synchronized void checkBy(long millis) {
+        if (millis < checkAtMillis) {
+            validUntilMillis = Math.min(millis, validUntilMillis);
+            checkAtMillis = millis;
+        }
+    }
+
+    /** From when on it must be compared with the tiers. */
+    long checkAtMillis() {
+        return checkAtMillis;
     }
 
     TierRecord record() {
@@ -50,7 +84,7 @@ final class NearEntry {
 
     /** When it ends or must be checked; {@link TierRecord#NEVER} saves readers the look at the clock. */
     long validUntilMillis() {
-        return checkAtMillis;
+        return validUntilMillis;
     }
 
     /** Whether an answer holds an array, of which each reader gets a copy. */

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -21,6 +22,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,8 +41,11 @@ final class Reader {
     private final HybridClock clock;
     private final Epochs epochs;
     private final Map<TierLink, Backlog> backlogs;
+    private final Coherence coherence;
+    private final DamageRepair repair;
     private final ConcurrentHashMap<TierKey, Flight> flights = new ConcurrentHashMap<>();
     private final Semaphore fills = new Semaphore(MOST_FILLS);
+    private volatile Consumer<TierKey> accesses = key -> {};
 
     /** A read under way. */
     private static final class Flight {
@@ -52,15 +58,26 @@ final class Reader {
         }
     }
 
-    Reader(Surroundings around, HybridClock clock, Epochs epochs, Map<TierLink, Backlog> backlogs) {
+    Reader(
+            Surroundings around,
+            HybridClock clock,
+            Epochs epochs,
+            Map<TierLink, Backlog> backlogs,
+            Coherence coherence) {
         this.around = around;
         this.clock = clock;
         this.epochs = epochs;
         this.backlogs = backlogs;
+        this.coherence = coherence;
+        this.repair = new DamageRepair(around, backlogs, epochs);
     }
 
-    /** Reads a key that the near tier did not answer. */
+    /** Reads a key that the near tier has no ready answer for. */
     Answer read(Space space, TierKey key, Deadline deadline) {
+        Answer known = known(space, key);
+        if (known != null) {
+            return known;
+        }
         while (true) {
             Flight mine = new Flight(epochs.current(key));
             Flight running = flights.putIfAbsent(key, mine);
@@ -125,23 +142,60 @@ final class Reader {
         if (known != null) {
             return known;
         }
+        Inquiry inquiry = inquiry(space, key, epoch);
+        List<TierLink> others = tiers.isEmpty() || !space.isNear(tiers.get(0)) ? tiers : tiers.subList(1, tiers.size());
+        new Asking(this, inquiry, deadline, around.patience().toNanos()).ask(others);
+        return conclude(space, inquiry, tiers.size() == space.tiers.size());
+    }
+
+    /** Begins to find out about a key; looks at what is unsent before the tiers are asked: what is not here any more, they have. */
+    Inquiry inquiry(Space space, TierKey key, int epoch) {
+        int ownChanges = coherence.ownChanges(key);
         NearEntry suspect = space.near == null ? null : space.near.peek(key.namespace(), key.key());
-        Answer unsent = unsent(space, key); // before the tiers: what is not here any more, they have
-        List<TierLink> lacking = new ArrayList<>();
-        Answer answer = newer(unsent, askInTurn(space, key, tiers, lacking, deadline));
-        boolean outdated = answer.record() == null
-                || suspect != null
-                        && suspect.record()
-                                .version()
-                                .isNewerThan(answer.record().version());
-        if (suspect != null && outdated && !answer.missing().isEmpty()) {
-            // its time is over, but those who could tell whether it still holds are away
-            return new Answer(suspect.record(), space.tiers.get(0).id, false, answer.missing(), answer.damaged());
+        Answer unsent = unsent(space, key);
+        return new Inquiry(
+                space, key, epoch, ownChanges, unsent, suspect == null || suspect.isAbsent() ? null : suspect);
+    }
+
+    /** A tier answered. */
+    void heard(Inquiry inquiry, TierLink link, @Nullable TierRecord record) {
+        inquiry.heard(link, record, coherence.hears(link));
+        if (record == null) {
+            link.misses.increment();
+        } else {
+            count(link, record);
         }
-        fillNear(space, answer, epoch);
+    }
+
+    /**
+     * Makes the answer, and lets hotter tiers have what was found.
+     *
+     * @param everybody whether all tiers of the space were asked
+     */
+    Answer conclude(Space space, Inquiry inquiry, boolean everybody) {
+        Answer given = inquiry.answer();
+        Answer answer = newer(inquiry.unsent, given);
         TierRecord record = answer.record();
-        if (unsent == null && record != null && answer.certain() && !record.isTombstone()) {
-            lacking.forEach(link -> fillLater(link, record, epoch));
+        NearEntry suspect = inquiry.suspect;
+        boolean nobodyTells = record == null && !answer.missing().isEmpty();
+        if (suspect != null
+                && (nobodyTells || record != null && suspect.record().version().isNewerThan(record.version()))) {
+            // its time is over, but those who could tell whether it still holds are away, or have not come as far; what
+            // is
+            // older than what was seen here before is not shown
+            return new Answer(
+                    suspect.record(),
+                    space.tiers.get(0).id,
+                    answer.missing().isEmpty() && answer.damaged().isEmpty(),
+                    answer.missing(),
+                    answer.damaged());
+        }
+        fillNear(space, inquiry, answer, everybody);
+        if (inquiry.unsent == null && record != null && !record.isTombstone()) {
+            if (answer.certain()) {
+                inquiry.lacking().forEach(link -> fillLater(link, record, inquiry.epoch));
+            }
+            inquiry.damaged().forEach(link -> repair.repairLater(space, link, inquiry.key));
         }
         return answer;
     }
@@ -158,15 +212,14 @@ final class Reader {
         return given == null || unsent.record().version().isNewerThan(given.version()) ? unsent : answer;
     }
 
-    /** Whether the near tier may answer with it: also once it has ended, as nothing else will be valid before it is replaced. */
+    /** Whether the near tier may answer with it: also once it has ended, as nothing else is valid before it is replaced. */
     private boolean isValid(NearEntry entry) {
-        long until = entry.validUntilMillis();
-        if (until == TierRecord.NEVER) {
-            return true;
-        }
-        long now = around.clock().millis();
-        return until > now
-                || entry.record().expiresAtMillis() == until && entry.record().isExpired(now);
+        long until = entry.checkAtMillis();
+        return until == TierRecord.NEVER || until > now();
+    }
+
+    long now() {
+        return around.clock().millis();
     }
 
     /** A record that was acknowledged, but that some tier has still to get. */
@@ -197,39 +250,10 @@ final class Reader {
         return unsent == null ? null : unsent.record();
     }
 
-    private Answer askInTurn(
-            Space space, TierKey key, List<TierLink> tiers, List<TierLink> lacking, Deadline deadline) {
-        List<String> missing = new ArrayList<>();
-        List<String> damaged = new ArrayList<>();
-        boolean confirmed = false;
-        for (TierLink link : tiers) {
-            if (space.isNear(link)) {
-                continue;
-            }
-            try {
-                TierRecord record = link.call(deadline, own -> link.tier.get(key, own));
-                confirmed |= link == space.authority;
-                if (record != null) {
-                    count(link, record);
-                    boolean untroubled = missing.isEmpty() && damaged.isEmpty();
-                    return new Answer(record, link.id, confirmed || untroubled, missing, damaged);
-                }
-                link.misses.increment();
-                lacking.add(link);
-            } catch (TierException e) {
-                if (e.kind() == TierException.Kind.CORRUPT) {
-                    damaged.add(link.id + ": damaged");
-                } else {
-                    missing.add(link.id + ": " + e.getMessage());
-                }
-            }
-        }
-        return new Answer(null, "", missing.isEmpty(), missing, damaged);
-    }
-
     /** Counts what a tier gave, and moves the clock beyond it. */
     void count(TierLink giver, TierRecord record) {
         boolean unused = clock.observe(record.version());
+        accesses.accept(record.key());
         (record.isLive(around.clock().millis()) ? giver.hits : giver.misses).increment();
     }
 
@@ -239,22 +263,42 @@ final class Reader {
         if (space.near != null) {
             NearEntry entry = space.near.peek(key.namespace(), key.key());
             if (entry != null && isValid(entry)) {
-                return new Answer(entry.record(), space.tiers.get(0).id, true, List.of(), List.of());
+                TierRecord record = entry.isAbsent() ? null : entry.record();
+                return new Answer(record, space.tiers.get(0).id, true, List.of(), List.of());
             }
         }
         return null;
     }
 
-    void fillNear(Space space, Answer answer, int epoch) {
+    private void fillNear(Space space, Inquiry inquiry, Answer answer, boolean everybody) {
+        if (space.near == null || !answer.certain()) {
+            return;
+        }
+        // what is on its way to the tiers is not there yet, so nobody could tell of a change to it
+        boolean followed = inquiry.isFollowed() && inquiry.unsent == null;
+        long checkAt = !space.shared ? TierRecord.NEVER : now() + (followed ? around.nearLife() : NEAR_LIFE).toMillis();
         TierRecord record = answer.record();
-        if (space.near != null && record != null && answer.certain()) {
-            space.near.fill(record, checkAt(space), () -> epochs.current(record.key()) == epoch);
+        BooleanSupplier current = () ->
+                epochs.current(inquiry.key) == inquiry.epoch && coherence.ownChanges(inquiry.key) == inquiry.ownChanges;
+        if (record != null) {
+            space.near.fill(record, checkAt, current);
+        } else if (everybody
+                && answer.damaged().isEmpty()
+                && !space.options.absentLife().isZero()) {
+            long life = space.options.absentLife().toMillis();
+            space.near.fillAbsent(inquiry.key, Math.min(checkAt, now() + life), current);
         }
     }
 
-    /** When what the near tier takes over now must be compared with the other tiers. */
+    /**
+     * When what this process writes must be compared with the other tiers. Nobody tells of changes to what was not read, so
+     * where somebody could tell, that is at the first read.
+     */
     long checkAt(Space space) {
-        return space.shared ? around.clock().millis() + NEAR_LIFE.toMillis() : TierRecord.NEVER;
+        if (!space.shared) {
+            return TierRecord.NEVER;
+        }
+        return coherence.hears(space) ? 0 : now() + NEAR_LIFE.toMillis();
     }
 
     private void fillLater(TierLink link, TierRecord record, int epoch) {
@@ -293,7 +337,17 @@ final class Reader {
     }
 
     private Backlog backlog(TierLink link) {
-        return java.util.Objects.requireNonNull(backlogs.get(link));
+        return Objects.requireNonNull(backlogs.get(link));
+    }
+
+    /** Hears of each key that a tier gave; must be fast. */
+    void onAccess(Consumer<TierKey> listener) {
+        accesses = listener;
+    }
+
+    /** A key was used without being read from a tier. */
+    void accessed(TierKey key) {
+        accesses.accept(key);
     }
 
     Epochs epochs() {

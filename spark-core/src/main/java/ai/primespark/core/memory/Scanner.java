@@ -11,11 +11,13 @@ import ai.primespark.spi.TierTrait;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.PriorityQueue;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * <p>The near tier leads only when no persistent tier answers: otherwise all it holds is in another tier or on the way there.
  */
 final class Scanner {
+
+    /** A backlog as small as this is waited for. */
+    private static final int FEW = 10_000;
 
     private final Surroundings around;
     private final Reader reader;
@@ -48,7 +53,7 @@ final class Scanner {
             int colon = text.indexOf(':');
             try {
                 int leader = Integer.parseInt(text.substring(0, Math.max(0, colon)));
-                if (leader >= 0 && leader < leaders) {
+                if (leader >= 0 && leader <= leaders) { // one more for what waits in the backlogs
                     return new Position(leader, colon + 1 == text.length() ? null : text.substring(colon + 1));
                 }
             } catch (NumberFormatException e) {
@@ -126,12 +131,12 @@ final class Scanner {
         return leaders;
     }
 
-    /** A tier that has still to get something would not list it; waiting here spares a merge with the backlog. */
+    /** A tier that has still to get a little lists it after a short wait; what is left is listed from the backlog. */
     private void sendRest(TierLink link, Deadline deadline) {
         Backlog backlog = backlog(link);
-        if (backlog.size() > 0 && !link.isDown()) {
+        if (backlog.size() > 0 && backlog.size() < FEW && !link.isDown() && !backlog.isHeldBack()) {
             try {
-                boolean unused = backlog.awaitSent(backlog.mark(), deadline.orIn(around.tierTimeout()));
+                boolean unused = backlog.awaitSent(backlog.mark(), deadline.orIn(around.tierTimeout()), false);
             } catch (InterruptedException e) {
                 throw Surroundings.interrupted("tier '" + link.id + "'");
             }
@@ -147,23 +152,32 @@ final class Scanner {
             Set<TierLink> missing,
             Map<TierKey, Found> found,
             Deadline deadline) {
-        leaders.subList(0, from.leader()).stream().filter(TierLink::isDown).forEach(missing::add);
+        leaders.subList(0, from.leader()).stream()
+                .filter(link -> link.isDown() || !space.doubt(link, deadline).isEmpty())
+                .forEach(missing::add);
         Position position = from;
         while (position.leader() < leaders.size()) {
             TierLink leader = leaders.get(position.leader());
             Position after = new Position(position.leader() + 1, null);
-            boolean covered = space.isNear(leader)
-                    && leaders.stream().anyMatch(link -> link.has(TierTrait.PERSISTENT) && !missing.contains(link));
+            boolean covered = isCovered(space, leader, missing);
+            if (!covered && !space.doubt(leader, deadline).isEmpty()) {
+                missing.add(leader);
+                covered = true;
+            }
             if (!covered) {
                 String cursor = position.cursor();
                 try {
                     TierPage page =
                             leader.call(deadline, own -> leader.tier.scan(space.name, prefix, cursor, limit, own));
-                    compare(space, leader, leaders.subList(0, position.leader()), page, missing, found, deadline);
+                    List<TierLink> earlier = led(space, leaders.subList(0, position.leader()), missing);
+                    compare(space, leader, earlier, page, missing, found, deadline);
                     if (page.next() != null) {
                         return new Position(position.leader(), page.next()).toString();
                     }
-                    if (!found.isEmpty() && after.leader() < leaders.size()) {
+                    boolean more = after.leader() < leaders.size()
+                            || space.distant().stream()
+                                    .anyMatch(link -> backlog(link).size() > 0);
+                    if (!found.isEmpty() && more) {
                         return after.toString(); // pages of two leaders are not mixed: the limit holds
                     }
                 } catch (TierException e) {
@@ -172,7 +186,70 @@ final class Scanner {
             }
             position = after;
         }
-        return null;
+        return leadByBacklogs(space, leaders, position, prefix, limit, missing, found, deadline);
+    }
+
+    /** Whether all that the near tier holds is in another tier that answers, or on its way there. */
+    private static boolean isCovered(Space space, TierLink leader, Set<TierLink> missing) {
+        return space.isNear(leader)
+                && space.tiers.stream().anyMatch(link -> link.has(TierTrait.PERSISTENT) && !missing.contains(link));
+    }
+
+    /** Those whose own pages have been given. */
+    private static List<TierLink> led(Space space, List<TierLink> leaders, Set<TierLink> missing) {
+        return leaders.stream().filter(link -> !isCovered(space, link, missing)).toList();
+    }
+
+    /** The last pages: keys that no tier has yet, because all those that will are away or slow. */
+    private @Nullable String leadByBacklogs(
+            Space space,
+            List<TierLink> leaders,
+            Position from,
+            String prefix,
+            int limit,
+            Set<TierLink> missing,
+            Map<TierKey, Found> found,
+            Deadline deadline) {
+        PriorityQueue<String> smallest = new PriorityQueue<>(Comparator.reverseOrder());
+        boolean more = false;
+        String cursor = from.cursor();
+        Set<String> seen = new HashSet<>();
+        for (TierLink link : space.distant()) {
+            for (TierKey key : backlog(link).keys()) {
+                boolean wanted = key.namespace().equals(space.name)
+                        && key.key().startsWith(prefix)
+                        && (cursor == null || key.key().compareTo(cursor) > 0)
+                        && seen.add(key.key());
+                if (wanted) {
+                    smallest.add(key.key());
+                    if (smallest.size() > limit) {
+                        seen.remove(smallest.poll());
+                        more = true;
+                    }
+                }
+            }
+        }
+        if (smallest.isEmpty()) {
+            return null;
+        }
+        String last = smallest.element();
+        List<TierPage.Header> headers = new ArrayList<>();
+        for (String key : smallest) {
+            TierRecord record = reader.pending(space, space.key(key));
+            if (record != null) {
+                headers.add(TierPage.Header.of(record));
+            }
+        }
+        headers.sort(Comparator.comparing(header -> header.key().key()));
+        compare(
+                space,
+                space.tiers.get(0),
+                led(space, leaders, missing),
+                new TierPage(headers, null),
+                missing,
+                found,
+                deadline);
+        return more ? new Position(leaders.size(), last).toString() : null;
     }
 
     private void compare(
@@ -191,7 +268,8 @@ final class Scanner {
         });
         List<TierKey> keys = List.copyOf(found.keySet());
         for (TierLink link : space.tiers) {
-            if (link != leader && !keys.isEmpty()) {
+            boolean alsoAsked = earlier.contains(link); // the backlogs' pages have no tier of their own
+            if ((link != leader || alsoAsked) && !keys.isEmpty()) {
                 List<@Nullable TierRecord> held = held(space, link, keys, missing, deadline);
                 for (int i = 0; i < held.size(); i++) {
                     TierRecord record = held.get(i);
@@ -220,8 +298,12 @@ final class Scanner {
         if (space.isNear(link)) {
             for (TierKey key : keys) {
                 NearEntry entry = Objects.requireNonNull(space.near).peek(key.namespace(), key.key());
-                held.add(entry == null ? null : entry.record());
+                held.add(entry == null || entry.isAbsent() ? null : entry.record());
             }
+            return held;
+        }
+        if (!space.doubt(link, deadline).isEmpty()) {
+            missing.add(link);
             return held;
         }
         try {

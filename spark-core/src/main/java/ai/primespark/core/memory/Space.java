@@ -3,8 +3,10 @@ package ai.primespark.core.memory;
 import ai.primespark.memory.Ack;
 import ai.primespark.memory.MemoryException;
 import ai.primespark.memory.NamespaceOptions;
+import ai.primespark.spi.Deadline;
 import ai.primespark.spi.TierKey;
 import ai.primespark.spi.TierTrait;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +29,8 @@ final class Space {
     /** What it holds is the truth: the arbiter, else the first persistent tier, else the coldest. */
     final TierLink authority;
 
+    private final List<TierLink> distant;
+
     /** Whether somebody else may write to one of the tiers. */
     final boolean shared;
 
@@ -41,6 +45,7 @@ final class Space {
                     + ", but every memory tier is beyond; configure a tier in a nearer zone, or widen the reach");
         }
         this.near = tiers.get(0).tier instanceof CaffeineTier caffeine && tiers.get(0).number == 1 ? caffeine : null;
+        this.distant = tiers.stream().filter(link -> !isNear(link)).toList();
         TierLink decides = first(TierTrait.PERSISTENT, TierTrait.ATOMIC_CAS);
         this.arbiter = decides == null ? first(TierTrait.ATOMIC_CAS) : decides;
         TierLink persistent = first(TierTrait.PERSISTENT);
@@ -53,6 +58,16 @@ final class Space {
                 .filter(link -> link.tier.traits().containsAll(List.of(traits)))
                 .findFirst()
                 .orElse(null);
+    }
+
+    /** Why a tier is not to be asked; empty when it may be. A tier that no other could replace is always asked. */
+    String doubt(TierLink link, Deadline deadline) {
+        if (link.isTrusted()) {
+            return "";
+        }
+        String doubt = link.distrust(deadline);
+        boolean replaceable = tiers.stream().anyMatch(other -> other != link && other.has(TierTrait.PERSISTENT));
+        return doubt.isEmpty() || !replaceable ? "" : "not asked: " + doubt;
     }
 
     TierKey key(String key) {
@@ -74,14 +89,25 @@ final class Space {
         return arbiter;
     }
 
-    /** The tiers that must confirm a write, the one that is asked first in front. */
+    /** All tiers but the in-process one: those that a write has to be brought to. */
+    List<TierLink> distant() {
+        return distant;
+    }
+
+    /**
+     * The tiers that must confirm a write by themselves before it is acknowledged, the one that is asked first in front. None for
+     * {@link Ack#JOURNALED}, which rests on the journal.
+     */
     List<TierLink> confirming(Ack ack) {
         return switch (ack.kind()) {
             case MEMORY -> List.of(tiers.get(0));
-            case JOURNALED -> List.of(durable());
+            case JOURNALED -> {
+                checkKeeps();
+                yield List.of();
+            }
             case TIER -> List.of(numbered(ack));
             case ALL -> {
-                java.util.ArrayList<TierLink> all = new java.util.ArrayList<>(tiers);
+                List<TierLink> all = new ArrayList<>(tiers);
                 all.remove(authority);
                 all.add(0, authority);
                 yield List.copyOf(all);
@@ -89,17 +115,17 @@ final class Space {
         };
     }
 
-    private TierLink durable() {
-        TierLink durable = first(TierTrait.LOCAL, TierTrait.PERSISTENT);
-        if (durable == null) {
+    /** The journal keeps a write until the tiers have it; one of them must keep it from then on. */
+    private void checkKeeps() {
+        if (first(TierTrait.PERSISTENT) == null) {
             throw new MemoryException(
-                    "namespace '" + name + "' has no tier on a disk of this machine, which the acknowledgement level"
-                            + " 'journaled' needs; configure a tier of the type directory, or set primespark.memory.ack"
-                            + " (or the namespace's ack) to memory, tier(n) or all",
+                    "namespace '" + name
+                            + "' has no tier that keeps values over a restart, which the acknowledgement level"
+                            + " 'journaled' needs; configure one, such as directory, or set primespark.memory.ack (or the"
+                            + " namespace's ack) to memory, tier(n) or all",
                     false,
                     null);
         }
-        return durable;
     }
 
     private TierLink numbered(Ack ack) {

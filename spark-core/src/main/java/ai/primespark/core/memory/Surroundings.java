@@ -17,7 +17,12 @@ record Surroundings(
         Meters meters,
         Consumer<SparkEvent> events,
         Duration timeout,
-        Duration tierTimeout) {
+        Duration tierTimeout,
+        int tierMaxInFlight,
+        Duration patience,
+        Duration nearLife,
+        Duration loadLease,
+        boolean batchReads) {
 
     /** The waiting thread was interrupted: its flag is set again, and the operation is given up. */
     static MemoryException interrupted(String what) {

@@ -132,9 +132,10 @@ final class WriteRequests {
                     false,
                     null);
         }
+        Codecs.Encoded stored = Shrink.shrink(space.options.compression(), encoded);
         Duration timeToLive = options.ttl().or(space.options::ttl).orElse(null);
         long expiry = timeToLive == null ? TierRecord.NEVER : after(timeToLive);
-        return version -> TierRecord.value(key, version, expiry, encoded.encoding(), encoded.body());
+        return version -> TierRecord.value(key, version, expiry, stored.encoding(), stored.body());
     }
 
     private Writer.Draft tombstone(TierKey key) {

@@ -1,5 +1,7 @@
 package ai.primespark.core.memory;
 
+import ai.primespark.core.journal.JournalEntry;
+import ai.primespark.core.journal.JournalException;
 import ai.primespark.memory.Ack;
 import ai.primespark.memory.MemoryException;
 import ai.primespark.memory.Stored;
@@ -12,19 +14,25 @@ import ai.primespark.spi.Deadline;
 import ai.primespark.spi.TierException;
 import ai.primespark.spi.TierKey;
 import ai.primespark.spi.TierRecord;
+import ai.primespark.spi.TierTrait;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a key: stamps the record, has the tier that the acknowledgement rests on take it first, and brings it to all others.
+ * Writes a key: stamps the record, has whoever the acknowledgement rests on take it first (a tier, or the journal), and brings it
+ * to all others.
  *
- * <p>The order is what makes reads right: the first tier has the record, then the others' backlogs show it to readers, then the
- * key's epoch moves on, then the near tier takes it, then it is acknowledged.
+ * <p>The order is what makes reads right: it is safe where the acknowledgement says, then the backlogs show it to readers, then
+ * the key's epoch moves on, then the near tier takes it, then it is acknowledged.
  */
 final class Writer {
 
@@ -34,12 +42,14 @@ final class Writer {
     private final Epochs epochs;
     private final Reader reader;
     private final Map<TierLink, Backlog> backlogs;
+    private final Outbox outbox;
 
-    Writer(HybridClock clock, Reader reader, Map<TierLink, Backlog> backlogs) {
+    Writer(HybridClock clock, Reader reader, Map<TierLink, Backlog> backlogs, Outbox outbox) {
         this.clock = clock;
         this.reader = reader;
         this.epochs = reader.epochs();
         this.backlogs = backlogs;
+        this.outbox = outbox;
     }
 
     /** What to write; called with each stamp that is tried. */
@@ -48,23 +58,88 @@ final class Writer {
     /** Writes, whatever is there. */
     Stored put(Space space, TierKey key, Draft draft, Ack ack, Deadline deadline) {
         List<TierLink> confirming = space.confirming(ack);
+        if (confirming.isEmpty()) {
+            return finish(space, journal(space, stamp(space, key, draft), deadline), deadline);
+        }
         refuseIfFull(space, confirming);
         TierLink first = confirming.get(0);
         for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-            TierRecord record = draft.apply(clock.tick());
+            TierRecord record = stamp(space, key, draft);
+            outbox.cover(record.version());
             Applied outcome = space.isNear(first)
-                    ? putNear(space, record)
+                    ? Applied.DONE // takes it last, see spread
                     : applyFirst(space, first, record, Condition.IF_NEWER, deadline);
             if (outcome instanceof Applied.Done) {
-                TierRecord standing = spread(space, record, first, confirming, deadline);
-                if (standing != null) {
-                    return stored(space, standing);
+                Stored stored = spread(space, record, first, confirming, ack, deadline);
+                if (stored != null) {
+                    return stored;
                 }
             } else {
-                follow(outcome, first, key);
+                follow(outcome, first.id, key);
             }
         }
         throw tooContended(key);
+    }
+
+    /** A record above what this machine knows of the key. */
+    TierRecord stamp(Space space, TierKey key, Draft draft) {
+        TierRecord record = draft.apply(clock.tick());
+        NearEntry near = space.near == null ? null : space.near.peek(key.namespace(), key.key());
+        if (near == null || record.version().isNewerThan(near.record().version())) {
+            return record;
+        }
+        // another machine's version from ahead of this clock: above it, if it is to be believed
+        follow(new Applied.Older(near.record().version()), space.tiers.get(0).id, key);
+        return draft.apply(clock.tick());
+    }
+
+    /** A record on its way into the journal. */
+    record Journaling(TierRecord record, CompletableFuture<JournalEntry> entry) {}
+
+    /** Begins a write whose acknowledgement rests on the journal. */
+    Journaling journal(Space space, TierRecord record, Deadline deadline) {
+        return new Journaling(record, outbox.append(record, space.distant(), deadline));
+    }
+
+    /** Ends it: when the journal has it on the disk, everybody sees it. */
+    Stored finish(Space space, Journaling journaling, Deadline deadline) {
+        TierRecord record = journaling.record();
+        JournalEntry entry = await(space, journaling, deadline);
+        show(space, record, space.distant(), entry);
+        space.distant().forEach(link -> backlog(link).kick());
+        return stored(space, record, "");
+    }
+
+    private JournalEntry await(Space space, Journaling journaling, Deadline deadline) {
+        TierRecord record = journaling.record();
+        try {
+            return journaling.entry().get(Math.max(0, deadline.remainingNanos()), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException e) {
+            throw Outbox.refused(record, e.getCause() == null ? e : e.getCause());
+        } catch (InterruptedException e) {
+            landsLate(space, journaling);
+            throw Surroundings.interrupted("the journal");
+        } catch (TimeoutException e) {
+            landsLate(space, journaling);
+            throw new MemoryException(
+                    "cannot say whether key '" + record.key().key()
+                            + "' was written: the disk of the journal does not answer; read it again later",
+                    true,
+                    e);
+        }
+    }
+
+    /** It may yet succeed; then it is a write like others, and readers must not go on with what was there before. */
+    private void landsLate(Space space, Journaling journaling) {
+        var unused = journaling.entry().thenAccept(entry -> {
+            show(space, journaling.record(), space.distant(), entry);
+            space.distant().forEach(link -> backlog(link).kick());
+        });
+    }
+
+    private void show(Space space, TierRecord record, List<TierLink> lacking, @Nullable JournalEntry entry) {
+        outbox.add(record, lacking.stream().map(this::backlog).toList(), entry);
+        publish(space, record);
     }
 
     /** Writes if the arbiter finds that the condition holds. */
@@ -79,6 +154,10 @@ final class Writer {
         }
         for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
             TierRecord record = draft.apply(clock.tick());
+            if (ack.kind() == Ack.Kind.JOURNALED && space.distant().size() > 1) { // before it is decided
+                awaitRoom(record, deadline);
+            }
+            outbox.cover(record.version());
             Applied outcome = space.isNear(arbiter)
                     ? Objects.requireNonNull(space.near).put(record, condition, reader.checkAt(space))
                     : applyArbiter(space, arbiter, record, condition, operation, deadline);
@@ -86,14 +165,22 @@ final class Writer {
                 return new WriteResult.Conflict(conflict.current());
             }
             if (outcome instanceof Applied.Done) {
-                TierRecord standing = spread(space, record, arbiter, confirming, deadline);
+                Stored stored = spread(space, record, arbiter, confirming, ack, deadline);
                 // another tier was ahead: what stands above it is a plain write of the same value, which was decided
                 // already
-                return standing != null ? stored(space, standing) : put(space, key, draft, ack, deadline);
+                return stored != null ? stored : put(space, key, draft, ack, deadline);
             }
-            follow(outcome, arbiter, key);
+            follow(outcome, arbiter.id, key);
         }
         throw tooContended(key);
+    }
+
+    private void awaitRoom(TierRecord record, Deadline deadline) {
+        try {
+            outbox.awaitRoom(record, deadline);
+        } catch (JournalException e) {
+            throw Outbox.refused(record, e);
+        }
     }
 
     private Applied applyArbiter(
@@ -112,6 +199,10 @@ final class Writer {
 
     /** Lets the arbiter see what it must decide on: what it has still to get, and what only colder tiers hold. */
     private void prepareArbiter(Space space, TierLink arbiter, TierKey key, String operation, Deadline deadline) {
+        String doubt = space.doubt(arbiter, deadline);
+        if (!doubt.isEmpty()) {
+            throw new TierUnavailableException(operation, List.of(arbiter.id + ": " + doubt));
+        }
         try {
             backlog(arbiter).settle(key, deadline);
             boolean colder = space.tiers.stream().anyMatch(link -> link.number > arbiter.number);
@@ -131,14 +222,6 @@ final class Writer {
         } catch (TierException e) {
             throw refused(operation, arbiter, key, e);
         }
-    }
-
-    private Applied putNear(Space space, TierRecord record) {
-        // shown by the backlogs first: the near tier may evict it at once
-        space.tiers.stream()
-                .filter(link -> !space.isNear(link))
-                .forEach(link -> backlog(link).add(record));
-        return Objects.requireNonNull(space.near).put(record, Condition.IF_NEWER, reader.checkAt(space));
     }
 
     private Applied applyFirst(Space space, TierLink first, TierRecord record, Condition condition, Deadline deadline) {
@@ -188,12 +271,8 @@ final class Writer {
     /** After {@link #applyAll}: the rest of a put whose record the first tier has; null to write again. */
     @Nullable
     Stored finish(Space space, TierRecord record, TierLink first, Ack ack, Deadline deadline) {
-        TierRecord standing = spread(space, record, first, space.confirming(ack), deadline);
-        return standing == null ? null : stored(space, standing);
-    }
-
-    Version stamp() {
-        return clock.tick();
+        outbox.cover(record.version());
+        return spread(space, record, first, space.confirming(ack), ack, deadline);
     }
 
     /** Whether it was stored is not known, so readers must ask the tiers. */
@@ -205,40 +284,59 @@ final class Writer {
     }
 
     /**
-     * Brings a record that the first tier has to the others.
+     * Brings a record that the first tier has to the others: by the journal, so that they get it whatever happens, unless the
+     * acknowledgement says that it may be lost. When the journal does not take it, the others are asked at once.
      *
-     * @return the record, or null when another tier holds a newer one that the first does not know: write again, above it
+     * @return what was stored, or null when another tier holds a newer one that the first does not know: write again, above it
      */
-    private @Nullable TierRecord spread(
-            Space space, TierRecord record, TierLink first, List<TierLink> confirming, Deadline deadline) {
-        List<TierLink> others = space.tiers.stream()
-                .filter(link -> link != first && !space.isNear(link))
+    private @Nullable Stored spread(
+            Space space, TierRecord record, TierLink first, List<TierLink> confirming, Ack ack, Deadline deadline) {
+        List<TierLink> others =
+                space.distant().stream().filter(link -> link != first).toList();
+        if (!space.isNear(first)) {
+            backlog(first).confirm(record.key(), record.version()); // an older record may still wait there
+        }
+        String trouble = "";
+        JournalEntry entry = null;
+        if (ack.kind() != Ack.Kind.MEMORY && !others.isEmpty()) {
+            try {
+                entry = await(space, new Journaling(record, outbox.append(record, others, half(deadline))), deadline);
+            } catch (MemoryException e) {
+                trouble = String.valueOf(e.getMessage());
+            }
+        }
+        boolean failedToJournal = !trouble.isEmpty();
+        show(space, record, others, entry);
+        List<TierLink> asked = others.stream()
+                .filter(link -> confirming.contains(link) || failedToJournal)
                 .toList();
-        backlog(first).confirm(record); // an older record may still wait there
-        others.forEach(link -> backlog(link).add(record));
-        publish(space, record);
-        List<String> failed = new ArrayList<>();
+        Map<String, String> failed = new LinkedHashMap<>();
         boolean overtaken;
         try {
-            overtaken = confirm(
-                    space,
-                    record,
-                    first,
-                    others.stream().filter(confirming::contains).toList(),
-                    failed,
-                    deadline);
+            overtaken = confirm(space, record, first, asked, failed, deadline);
         } finally {
             others.forEach(link -> backlog(link).kick());
         }
-        if (!failed.isEmpty()) {
+        if (overtaken) {
+            return null;
+        }
+        Stored stored = stored(space, record, trouble);
+        List<String> lacking = confirming.stream()
+                .filter(link -> failed.containsKey(link.id))
+                .map(link -> link.id + ": " + failed.get(link.id))
+                .toList();
+        boolean unsafe =
+                ack.kind() == Ack.Kind.JOURNALED && !stored.trouble().isEmpty() && !first.has(TierTrait.PERSISTENT);
+        if (!lacking.isEmpty() || unsafe) {
             throw new MemoryException(
-                    "key '" + record.key().key() + "' is stored in '" + first.id
-                            + "' but was not confirmed by " + failed
-                            + "; they get it in the background when they work again",
+                    "key '" + record.key().key() + "' is stored in '" + first.id + "' but was not confirmed by "
+                            + (lacking.isEmpty() ? "the journal: " + trouble : String.valueOf(lacking))
+                            + "; they get it in the background when they work again"
+                            + (trouble.isEmpty() ? "" : ", unless this process ends before"),
                     true,
                     null);
         }
-        return overtaken ? null : record;
+        return stored;
     }
 
     /** Has tiers take a record at the same time and waits for them; true when one holds a newer one that must be overwritten. */
@@ -247,14 +345,14 @@ final class Writer {
             TierRecord record,
             TierLink first,
             List<TierLink> links,
-            List<String> failed,
+            Map<String, String> failed,
             Deadline deadline) {
         Map<TierLink, TierLink.Ongoing<Applied>> waited = new LinkedHashMap<>();
         for (TierLink link : links) {
             try {
                 waited.put(link, link.begin(deadline, own -> link.tier.apply(record, Condition.IF_NEWER, own)));
             } catch (TierException e) {
-                failed.add(link.id + ": " + e.getMessage());
+                failed.put(link.id, String.valueOf(e.getMessage()));
             }
         }
         boolean overtaken = false;
@@ -262,15 +360,15 @@ final class Writer {
             TierLink link = each.getKey();
             try {
                 Applied outcome = link.await(each.getValue());
-                backlog(link).confirm(record);
+                backlog(link).confirm(record.key(), record.version());
                 if (outcome instanceof Applied.Older older
                         && !older.current().equals(record.version())
                         && !isKnownTo(first, space, record, older.current(), deadline)) {
-                    follow(outcome, link, record.key());
+                    follow(outcome, link.id, record.key());
                     overtaken = true;
                 }
             } catch (TierException e) {
-                failed.add(link.id + ": " + e.getMessage());
+                failed.put(link.id, String.valueOf(e.getMessage()));
             }
         }
         return overtaken;
@@ -290,26 +388,32 @@ final class Writer {
     /** Makes a record visible on this machine. */
     void publish(Space space, TierRecord record) {
         epochs.advance(record.key());
+        reader.accessed(record.key());
         if (space.near != null) {
             Applied unused = space.near.put(record, Condition.IF_NEWER, reader.checkAt(space));
         }
     }
 
-    private Stored stored(Space space, TierRecord record) {
-        List<String> pending = new ArrayList<>();
-        for (TierLink link : space.tiers) {
-            if (backlog(link).peek(record.key()) != null) {
+    private Stored stored(Space space, TierRecord record, String trouble) {
+        List<String> pending = new ArrayList<>(space.distant().size());
+        for (TierLink link : space.distant()) {
+            if (backlog(link).pendingVersion(record.key()) != null) {
                 pending.add(link.id);
             }
         }
-        return new Stored(record.version(), pending);
+        return new Stored(record.version(), pending, pending.isEmpty() ? "" : trouble);
+    }
+
+    /** The journal may take half of the time that is left: the rest is for asking the tiers when it does not. */
+    private static Deadline half(Deadline deadline) {
+        return Deadline.in(deadline.remaining().dividedBy(2));
     }
 
     /** A tier holds a newer version: goes on above it, unless its clock is not to be believed. */
-    private void follow(Applied outcome, TierLink link, TierKey key) {
+    private void follow(Applied outcome, String tier, TierKey key) {
         if (outcome instanceof Applied.Older older && !clock.observe(older.current())) {
             throw new MemoryException(
-                    "cannot write key '" + key.key() + "': tier '" + link.id
+                    "cannot write key '" + key.key() + "': tier '" + tier
                             + "' holds a version that is more than 5 minutes ahead of this machine's clock (written by node '"
                             + older.current().node() + "'); check the clocks of both machines",
                     true,
@@ -318,7 +422,7 @@ final class Writer {
     }
 
     private void refuseIfFull(Space space, List<TierLink> confirming) {
-        for (TierLink link : space.tiers) {
+        for (TierLink link : space.distant()) {
             if (!confirming.contains(link) && backlog(link).isFull()) {
                 throw new MemoryException(
                         "cannot write: too much is waiting for tier '" + link.id

@@ -51,9 +51,45 @@ class CodecsTest {
                 .isEqualTo(Map.of("a", List.of(1, 2)));
     }
 
+    record Nested(Prefs prefs, Map<String, List<Prefs>> more, byte[] blob, java.time.Duration life) {}
+
+    @Test
+    void cborCarriesWhatJsonCarriesInLess() {
+        Prefs prefs = new Prefs(
+                "Ada",
+                Optional.empty(),
+                Instant.parse("2026-01-02T03:04:05.123456789Z"),
+                LocalDate.of(2026, 2, 3),
+                List.of());
+        Nested nested =
+                new Nested(prefs, Map.of("x", List.of(prefs, prefs)), new byte[500], java.time.Duration.ofMillis(7));
+        TierRecord cbor = encode("cbor", nested);
+        assertThat(cbor.encoding()).isEqualTo("cbor");
+        assertThat(cbor.body().length).isLessThan(encode("json", nested).body().length);
+        Nested found = (Nested) Codecs.decode(cbor, Nested.class);
+        assertThat(found).usingRecursiveComparison().isEqualTo(nested);
+        ZonedDateTime time = ZonedDateTime.parse("2026-01-02T03:04:05+01:00");
+        assertThat(Codecs.decode(encode("cbor", time), ZonedDateTime.class)).isEqualTo(time);
+        assertThat(Codecs.decode(encode("cbor", 42), int.class)).isEqualTo(42);
+        TypeRef<Map<String, List<Integer>>> generic = new TypeRef<>() {};
+        assertThat(Codecs.decode(encode("cbor", Map.of("a", List.of(1, 2))), generic.type()))
+                .isEqualTo(Map.of("a", List.of(1, 2)));
+        assertThat(Codecs.decode(encode("cbor", Map.of("@class", "java.io.File")), Object.class))
+                .isEqualTo(Map.of("@class", "java.io.File"));
+        assertThatThrownBy(() -> Codecs.decode(encode("cbor", List.of("secret-value")), int.class))
+                .isInstanceOf(MemoryException.class)
+                .hasMessageContaining("CBOR")
+                .hasNoCause()
+                .hasMessageNotContaining("secret-value");
+        byte[] trailing = java.util.Arrays.copyOf(cbor.body(), cbor.body().length + 1);
+        assertThatThrownBy(() -> Codecs.decode(
+                        TierRecord.value(KEY, cbor.version(), TierRecord.NEVER, "cbor", trailing), Nested.class))
+                .isInstanceOf(MemoryException.class);
+    }
+
     @Test
     void bytesAndTextAreStoredAsTheyAreWhateverTheCodec() {
-        for (String codec : List.of("json", "bytes", "text")) {
+        for (String codec : List.of("json", "cbor", "bytes", "text")) {
             byte[] bytes = {0, 1, -1};
             TierRecord record = encode(codec, bytes);
             assertThat(record.encoding()).isEqualTo("bytes");

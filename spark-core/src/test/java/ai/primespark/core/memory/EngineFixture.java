@@ -13,6 +13,7 @@ import ai.primespark.spi.TierTrait;
 import ai.primespark.testkit.FlakyTier;
 import ai.primespark.testkit.InMemoryTier;
 import ai.primespark.testkit.TestContext;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -78,6 +79,20 @@ final class EngineFixture implements AutoCloseable {
     }
 
     MemoryEngine engine(String node) {
+        return engine(node, context.directory().resolve("engine-" + node + "-" + engines.size()));
+    }
+
+    /** An engine that keeps its own files in a directory, where another may have left some. */
+    MemoryEngine engine(String node, Path directory) {
+        return engine(node, directory, tiers);
+    }
+
+    /** Another machine, with tiers of its own. */
+    MemoryEngine engine(String node, List<ConfiguredTier> tiers) {
+        return engine(node, context.directory().resolve("engine-" + node + "-" + engines.size()), tiers);
+    }
+
+    private MemoryEngine engine(String node, Path directory, List<ConfiguredTier> tiers) {
         MemoryEngine engine = new MemoryEngine(
                 Settings.of(MemorySettings.ALL, settings),
                 tiers,
@@ -87,7 +102,7 @@ final class EngineFixture implements AutoCloseable {
                 Meters.discarding(),
                 events::add,
                 node,
-                context.directory().resolve("engine-" + node + "-" + engines.size()));
+                directory);
         engines.add(engine);
         return engine;
     }

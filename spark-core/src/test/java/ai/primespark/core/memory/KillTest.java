@@ -3,6 +3,7 @@ package ai.primespark.core.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.primespark.Zone;
+import ai.primespark.memory.Lookup;
 import ai.primespark.memory.Memory;
 import ai.primespark.memory.Stored;
 import ai.primespark.memory.Version;
@@ -72,9 +73,24 @@ class KillTest {
         }
     }
 
+    /** What the journal has still to bring to the directory is brought there by the next engine. */
     private static void check(Path directory, Map<String, Version> acknowledged, String where) throws Exception {
+        ExecutorService blocking = Executors.newCachedThreadPool();
+        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
         try (DirectoryTier tier = new DirectoryTier("disk", directory, InstantSource.system(), false, Long.MAX_VALUE)) {
             tier.start();
+            try (MemoryEngine engine = engine(tier, directory, blocking, timer)) {
+                Memory memory = engine.memory();
+                acknowledged.forEach((key, version) -> {
+                    if (memory.get(key, String.class) instanceof Lookup.Found<String> found) {
+                        assertThat(version.isNewerThan(found.version()))
+                                .as("%s: %s was acknowledged as %s, read at once", where, key, version)
+                                .isFalse();
+                    }
+                });
+                assertThat(memory.flush(Duration.ofSeconds(60))).as(where).isTrue();
+                assertThat(memory.stats().journal().damaged()).as(where).isZero();
+            }
             acknowledged.forEach((key, version) -> {
                 TierRecord record = BlockingMemoryTier.await(
                         tier.get(TierKey.of("default", key), Deadline.in(Duration.ofSeconds(20))));
@@ -93,7 +109,30 @@ class KillTest {
             assertThat(directory.resolve("tmp")).isEmptyDirectory();
             assertThat(Files.isRegularFile(directory.resolve("PRIME-SPARK-TIER")))
                     .isTrue();
+        } finally {
+            blocking.shutdownNow();
+            timer.shutdownNow();
         }
+    }
+
+    private static MemoryEngine engine(
+            DirectoryTier tier, Path directory, ExecutorService blocking, ScheduledExecutorService timer) {
+        return new MemoryEngine(
+                Settings.of(MemorySettings.ALL, Map.of()),
+                List.of(
+                        new ConfiguredTier(
+                                "near",
+                                "caffeine",
+                                Zone.EDGE,
+                                new CaffeineTier("near", InstantSource.system(), 1 << 20)),
+                        new ConfiguredTier("disk", "directory", Zone.EDGE, tier)),
+                InstantSource.system(),
+                blocking,
+                timer,
+                Meters.discarding(),
+                event -> {},
+                "killed",
+                directory.resolveSibling("engine"));
     }
 
     /** The process that is killed. */
@@ -107,23 +146,7 @@ class KillTest {
             DirectoryTier tier =
                     new DirectoryTier("disk", Path.of(args[0]), InstantSource.system(), false, Long.MAX_VALUE);
             tier.start();
-            Memory memory = new MemoryEngine(
-                            Settings.of(MemorySettings.ALL, Map.of()),
-                            List.of(
-                                    new ConfiguredTier(
-                                            "near",
-                                            "caffeine",
-                                            Zone.EDGE,
-                                            new CaffeineTier("near", InstantSource.system(), 1 << 20)),
-                                    new ConfiguredTier("disk", "directory", Zone.EDGE, tier)),
-                            InstantSource.system(),
-                            blocking,
-                            timer,
-                            Meters.discarding(),
-                            event -> {},
-                            "killed",
-                            Path.of(args[0]).resolveSibling("engine"))
-                    .memory();
+            Memory memory = engine(tier, Path.of(args[0]), blocking, timer).memory();
             PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
             long seed = Long.parseLong(args[1]);
             for (int i = 0; i < 3; i++) {

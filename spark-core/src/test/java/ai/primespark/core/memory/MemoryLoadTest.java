@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ai.primespark.memory.Lookup;
 import ai.primespark.memory.Memory;
 import ai.primespark.memory.MemoryException;
 import ai.primespark.memory.PutOptions;
@@ -59,7 +60,7 @@ class MemoryLoadTest {
     }
 
     @Test
-    void aLoadersFailureReachesEverybodyAndIsForgotten() throws Exception {
+    void aLoadersFailureReachesEverybodyAndIsForgottenAfterASecond() throws Exception {
         fixture.near();
         fixture.disk("disk");
         Memory memory = fixture.set("timeout", "30 s").memory();
@@ -86,6 +87,13 @@ class MemoryLoadTest {
                     .hasCauseInstanceOf(IOException.class);
         }
         assertThat(loads).hasValue(1);
+        assertThatThrownBy(() -> memory.getOrLoad("key", String.class, PutOptions.DEFAULT, () -> "too early"))
+                .isInstanceOf(MemoryException.class)
+                .hasCauseInstanceOf(IOException.class);
+        assertThat(memory.get("key", String.class)).as("a failure is no answer").isInstanceOf(Lookup.Absent.class);
+        assertThat(memory.getOrLoad("other", String.class, PutOptions.DEFAULT, () -> "other"))
+                .contains("other");
+        fixture.context.clock().advance(Loads.FAILURE_LIFE);
         assertThat(memory.getOrLoad("key", String.class, PutOptions.DEFAULT, () -> "fine"))
                 .contains("fine");
         assertThat(memory.getOrLoad("key", String.class, PutOptions.DEFAULT, () -> "other"))

@@ -170,7 +170,7 @@ class MemoryReadTest {
         memory.put("key", "value", PutOptions.ack(Ack.ALL));
         cold.fail(TierException.Kind.TRANSIENT);
         memory.delete("key");
-        assertThat(EngineFixture.held(disk, "key").isTombstone()).isTrue();
+        await().until(() -> EngineFixture.held(disk, "key").isTombstone());
         assertThat(memory.get("key", String.class)).isInstanceOf(Lookup.Absent.class);
         near.drop(TierKey.of("default", "key"));
         assertThat(memory.get("key", String.class)).isInstanceOf(Lookup.Absent.class);
@@ -243,6 +243,7 @@ class MemoryReadTest {
             near.drop(TierKey.of("default", "k" + i));
             keys.add("k" + i);
         }
+        assertThat(memory.flush(Duration.ofSeconds(20))).isTrue();
         keys.add("nothing");
         keys.add("k0");
         long before = disk.operations();
@@ -264,6 +265,7 @@ class MemoryReadTest {
         MemoryEngine engine = fixture.engine();
         Memory memory = engine.memory();
         memory.put("key", "value");
+        assertThat(memory.flush(Duration.ofSeconds(20))).isTrue();
         near.drop(TierKey.of("default", "key"));
         long before = disk.operations();
         disk.hang();
@@ -287,6 +289,7 @@ class MemoryReadTest {
         FlakyTier slow = fixture.disk("disk");
         Memory memory = fixture.memory();
         memory.put("key", "old");
+        assertThat(memory.flush(Duration.ofSeconds(20))).isTrue();
         slow.hang();
         CompletableFuture<Lookup<String>> early =
                 CompletableFuture.supplyAsync(() -> memory.get("key", String.class), fixture.context.blocking());
@@ -326,6 +329,7 @@ class MemoryReadTest {
                 ai.primespark.spi.TierTrait.ATOMIC_CAS);
         Memory here = fixture.memory();
         here.put("key", "one");
+        assertThat(here.flush(Duration.ofSeconds(20))).isTrue();
         MemoryEngine second = new MemoryEngine(
                 ai.primespark.spi.Settings.of(MemorySettings.ALL, Map.of()),
                 List.of(new ConfiguredTier("nas", "flaky", ai.primespark.Zone.EDGE, shared)),
@@ -338,6 +342,7 @@ class MemoryReadTest {
                 fixture.context.directory().resolve("engine-b"));
         fixture.context.clock().advance(Duration.ofMillis(1));
         second.memory().put("key", "two");
+        assertThat(second.memory().flush(Duration.ofSeconds(20))).isTrue();
         assertThat(here.find("key", String.class)).contains("one");
         fixture.context.clock().advance(Reader.NEAR_LIFE);
         assertThat(here.find("key", String.class)).contains("two");

@@ -21,6 +21,7 @@ import ai.primespark.spi.Deadline;
 import ai.primespark.spi.TierException;
 import ai.primespark.spi.TierKey;
 import ai.primespark.spi.TierRecord;
+import ai.primespark.spi.TierTrait;
 import ai.primespark.testkit.FlakyTier;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,38 +42,55 @@ class MemoryWriteTest {
     }
 
     @Test
-    void journaledRestsOnTheFirstTierOnALocalDiskAndTheOthersFollow() {
+    void journaledRestsOnTheJournalAndAllTiersFollow() {
         fixture.near();
         FlakyTier disk = fixture.disk("disk");
         FlakyTier cold = fixture.cloud("cold");
         Memory memory = fixture.memory();
+        disk.hang();
         cold.hang();
         Stored stored = memory.put("key", "value");
-        assertThat(stored.pending()).containsExactly("cold");
-        assertThat(EngineFixture.held(disk, "key").version()).isEqualTo(stored.version());
+        assertThat(stored.pending()).containsExactly("disk", "cold");
+        assertThat(stored.trouble()).isEmpty();
+        assertThat(memory.find("key", String.class)).contains("value");
+        disk.heal();
         cold.heal();
         assertThat(memory.flush(Duration.ofSeconds(20))).isTrue();
+        assertThat(EngineFixture.held(disk, "key").version()).isEqualTo(stored.version());
         assertThat(EngineFixture.held(cold, "key").version()).isEqualTo(stored.version());
+        assertThat(memory.stats().tiers().get(2).pending()).isZero();
     }
 
     @Test
-    void withoutALocalDiskJournaledSaysWhatToConfigure() {
+    void withoutATierThatKeepsValuesJournaledSaysWhatToConfigure() {
         fixture.near();
-        FlakyTier cold = fixture.cloud("cold");
+        FlakyTier cache = fixture.tier("cache", Zone.EDGE, TierTrait.SHARED, TierTrait.MAY_EVICT);
         Memory memory = fixture.memory();
         assertThatThrownBy(() -> memory.put("key", "value"))
                 .isInstanceOf(MemoryException.class)
                 .hasMessageContaining("journaled")
                 .hasMessageContaining("directory");
-        cold.hang();
+        cache.hang();
         assertThat(memory.put("key", "value", PutOptions.ack(Ack.MEMORY)).pending())
-                .containsExactly("cold");
-        cold.heal();
+                .containsExactly("cache");
+        cache.heal();
         assertThat(memory.put("key", "value", PutOptions.ack(Ack.tier(2))).pending())
                 .isEmpty();
         assertThatThrownBy(() -> memory.put("key", "value", PutOptions.ack(Ack.tier(3))))
                 .isInstanceOf(MemoryException.class)
                 .hasMessageContaining("tier(3)");
+    }
+
+    @Test
+    void journaledNeedsNoLocalTierBesidesTheJournal() {
+        fixture.near();
+        FlakyTier cold = fixture.cloud("cold");
+        Memory memory = fixture.memory();
+        cold.fail(TierException.Kind.TRANSIENT);
+        assertThat(memory.put("key", "value").pending()).containsExactly("cold");
+        assertThat(memory.find("key", String.class)).contains("value");
+        cold.heal();
+        await().until(() -> EngineFixture.held(cold, "key") != null);
     }
 
     @Test
@@ -100,8 +118,9 @@ class MemoryWriteTest {
         FlakyTier disk = fixture.disk("disk");
         Memory memory = fixture.memory();
         memory.put("key", "old");
+        assertThat(memory.flush(Duration.ofSeconds(20))).isTrue();
         disk.failNext(1, TierException.Kind.FULL);
-        assertThatThrownBy(() -> memory.put("key", "new"))
+        assertThatThrownBy(() -> memory.put("key", "new", PutOptions.ack(Ack.tier(2))))
                 .isInstanceOfSatisfying(
                         MemoryException.class, e -> assertThat(e.retryable()).isTrue());
         assertThat(memory.find("key", String.class)).contains("old");
@@ -113,8 +132,10 @@ class MemoryWriteTest {
         GatedTier disk = fixture.gated();
         Memory memory = fixture.memory();
         memory.put("key", "old");
+        assertThat(memory.flush(Duration.ofSeconds(20))).isTrue();
         disk.gate = new java.util.concurrent.CountDownLatch(1);
-        assertThatThrownBy(() -> memory.put("key", "new")).isInstanceOf(TierUnavailableException.class);
+        assertThatThrownBy(() -> memory.put("key", "new", PutOptions.ack(Ack.tier(2))))
+                .isInstanceOf(TierUnavailableException.class);
         assertThat(memory.find("key", String.class)).contains("old"); // and the near tier holds it again
         disk.gate.countDown();
         await().until(() -> memory.find("key", String.class).equals(java.util.Optional.of("new")));
@@ -194,12 +215,12 @@ class MemoryWriteTest {
         Memory memory = fixture.memory();
         long now = fixture.context.clock().millis();
         plant(disk, "key", Version.of(now + 60_000, 0, "fast"));
-        Stored stored = memory.put("key", "mine");
+        Stored stored = memory.put("key", "mine", PutOptions.ack(Ack.tier(2)));
         assertThat(stored.version().isNewerThan(Version.of(now + 60_000, 0, "fast")))
                 .isTrue();
         assertThat(memory.find("key", String.class)).contains("mine");
         plant(disk, "wild", Version.of(now + 600_000, 0, "mad"));
-        assertThatThrownBy(() -> memory.put("wild", "mine"))
+        assertThatThrownBy(() -> memory.put("wild", "mine", PutOptions.ack(Ack.tier(2))))
                 .isInstanceOf(MemoryException.class)
                 .hasMessageContaining("clock")
                 .hasMessageContaining("mad");
@@ -295,14 +316,17 @@ class MemoryWriteTest {
             values.put("k" + i, "v" + i);
         }
         long before = disk.operations();
-        Map<String, Stored> stored = memory.putAll(values, PutOptions.DEFAULT);
+        PutOptions sync = PutOptions.ack(Ack.tier(2));
+        Map<String, Stored> stored = memory.putAll(values, sync);
         assertThat(disk.operations() - before).isEqualTo(3);
         assertThat(stored.keySet()).containsExactlyElementsOf(values.keySet());
         assertThat(memory.find("k249", String.class)).contains("v249");
         disk.failNext(1, TierException.Kind.TRANSIENT);
-        assertThatThrownBy(() -> memory.putAll(values, PutOptions.DEFAULT))
+        assertThatThrownBy(() -> memory.putAll(values, sync))
                 .isInstanceOf(MemoryException.class)
                 .satisfies(e -> assertThat(e.getSuppressed()).hasSize(99));
+        assertThat(memory.putAll(values, PutOptions.DEFAULT).keySet()).containsExactlyElementsOf(values.keySet());
+        assertThat(memory.flush(Duration.ofSeconds(20))).isTrue();
     }
 
     @Test
@@ -311,6 +335,7 @@ class MemoryWriteTest {
         fixture.set("max-value-bytes", "1 KiB");
         Memory memory = fixture.memory();
         memory.put("key", "x".repeat(1_024));
+        assertThat(memory.flush(Duration.ofSeconds(20))).isTrue();
         long before = disk.operations();
         assertThatThrownBy(() -> memory.put("key", "x".repeat(1_025)))
                 .isInstanceOf(MemoryException.class)
@@ -425,7 +450,7 @@ class MemoryWriteTest {
         List<String> stored = new ArrayList<>();
         assertThatThrownBy(() -> {
                     for (int i = 0; i < 200; i++) {
-                        memory.put("k" + i, large);
+                        memory.put("k" + i, large, PutOptions.ack(Ack.MEMORY));
                         stored.add("k" + i);
                     }
                 })
@@ -437,7 +462,7 @@ class MemoryWriteTest {
                 .until(() -> memory.stats().tiers().get(1).pending() == 0);
         assertThat(stored)
                 .allSatisfy(key -> assertThat(EngineFixture.held(cold, key)).isNotNull());
-        memory.put("again", large);
+        memory.put("again", large, PutOptions.ack(Ack.MEMORY));
     }
 
     @Test

@@ -1,6 +1,6 @@
 /**
- * The place of the NAS provider: memory tier 2 in a directory of a network storage, mounted by NFS or SMB. This
- * version ships no provider yet: the module holds only this package, is not in the BOM and is not published.
+ * Memory tier on a NAS: a directory that is an NFS or SMB mount, shared by several machines. Applications name the provider
+ * {@code nfs} in their configuration; operators prepare a directory with {@link ai.primespark.memory.nfs.NfsStorage}.
  */
 @NullMarked
 package ai.primespark.memory.nfs;

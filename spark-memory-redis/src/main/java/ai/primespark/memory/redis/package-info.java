@@ -1,7 +1,6 @@
 /**
- * The place of the Redis provider: memory tier 1 on a Redis server, and the task queue that several machines
- * share through it. This version ships no provider yet: the module holds only this package, is not in the BOM
- * and is not published.
+ * Memory tier on Redis: type {@code redis}. {@link ai.primespark.memory.redis.RedisTierProvider} is the way in, through the
+ * engine's discovery.
  */
 @NullMarked
 package ai.primespark.memory.redis;

@@ -1,7 +1,4 @@
-/**
- * The place of the S3 provider: memory tier 3 in an S3-compatible object store such as MinIO. This version ships
- * no provider yet: the module holds only this package, is not in the BOM and is not published.
- */
+/** The memory tier on S3, MinIO and other servers that speak its protocol: {@link ai.primespark.memory.s3.S3TierProvider}. */
 @NullMarked
 package ai.primespark.memory.s3;
 

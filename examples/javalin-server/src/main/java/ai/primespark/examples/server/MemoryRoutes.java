@@ -3,6 +3,7 @@ package ai.primespark.examples.server;
 import ai.primespark.memory.Ack;
 import ai.primespark.memory.Lookup;
 import ai.primespark.memory.Memory;
+import ai.primespark.memory.MemoryStats;
 import ai.primespark.memory.MemoryStats.TierStats;
 import ai.primespark.memory.PutOptions;
 import ai.primespark.memory.Stored;
@@ -33,7 +34,7 @@ final class MemoryRoutes {
     void addTo(RoutesConfig routes) {
         routes.post("/api/memory/set", this::set);
         routes.post("/api/memory/get", this::get);
-        routes.get("/api/memory/stats", ctx -> ctx.json(stats(memory.stats().tiers())));
+        routes.get("/api/memory/stats", ctx -> ctx.json(stats(memory.stats())));
         routes.delete("/api/memory/<key>", this::delete); // a key may hold slashes
     }
 
@@ -118,13 +119,15 @@ final class MemoryRoutes {
     }
 
     /** The in-process cache apart, then the tiers in their order under the names that dashboards know. */
-    private static Map<String, Object> stats(List<TierStats> tiers) {
+    private static Map<String, Object> stats(MemoryStats stats) {
+        List<TierStats> tiers = stats.tiers();
         Map<String, Object> view = new LinkedHashMap<>();
         boolean near = !tiers.isEmpty() && tiers.get(0).type().equals("caffeine");
         for (int i = 0; i < TIERS.size(); i++) {
             int index = near ? i + 1 : i;
             view.put(TIERS.get(i), index < tiers.size() ? tiers.get(index) : Map.of("state", "not_configured"));
         }
+        view.put("journal", stats.journal());
         view.put("near_cache", near ? tiers.get(0) : Map.of("state", "not_configured"));
         return view;
     }

@@ -206,6 +206,7 @@ class MemoryApiTest {
 
         assertThat(stats.at("/near_cache/type").asText()).isEqualTo("caffeine");
         assertThat(stats.at("/near_cache/hits").asLong()).isPositive();
+        assertThat(stats.at("/journal/entries").isNumber()).isTrue();
         JsonNode first = stats.get("tier1_local_cache");
         assertThat(first.get("type").asText()).isEqualTo("directory");
         assertThat(first.get("state").asText()).isEqualTo("up");
