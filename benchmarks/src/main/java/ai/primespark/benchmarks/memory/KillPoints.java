@@ -4,9 +4,7 @@ import ai.primespark.PrimeSpark;
 import ai.primespark.SparkConfig;
 import ai.primespark.benchmarks.Table;
 import ai.primespark.memory.Memory;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -88,30 +86,24 @@ final class KillPoints implements Workload {
         long lost = 0;
         long resurrected = 0;
         for (int round = 0; round < ROUNDS; round++) {
-            Process child = child(course, "writer", String.valueOf(writes + 1), String.valueOf(random.nextLong()));
-            long kill = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(400 + random.nextInt(900));
-            Thread killer = new Thread(() -> {
-                try {
-                    TimeUnit.NANOSECONDS.sleep(kill - System.nanoTime());
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
-                child.destroyForcibly();
-            });
-            killer.start();
-            try (BufferedReader lines = child.inputReader(StandardCharsets.UTF_8)) {
-                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                    String[] parts = line.split(" "); // a line that was cut has no third part
-                    if (parts.length == 3 && parts[2].equals(".")) {
-                        acknowledged.put(parts[0], Long.parseLong(parts[1]));
-                        open.remove(parts[0]);
-                        writes++;
-                    } else if (parts.length == 3) {
-                        open.put(parts[0], Long.parseLong(parts[1]));
-                    }
+            Path said = course.directory.resolve("said.txt");
+            Process child = child(course, said, "writer", String.valueOf(writes + 1), String.valueOf(random.nextLong()));
+            boolean ended = child.waitFor(400 + random.nextInt(900), TimeUnit.MILLISECONDS);
+            child.destroyForcibly();
+            int code = child.waitFor();
+            if (ended) {
+                throw new IllegalStateException("the writer ended by itself with " + code);
+            }
+            for (String line : Files.readAllLines(said)) {
+                String[] parts = line.split(" "); // a line that was cut has no third part
+                if (parts.length == 3 && parts[2].equals(".")) {
+                    acknowledged.put(parts[0], Long.parseLong(parts[1]));
+                    open.remove(parts[0]);
+                    writes++;
+                } else if (parts.length == 3) {
+                    open.put(parts[0], Long.parseLong(parts[1]));
                 }
             }
-            killer.join();
         }
         try (PrimeSpark spark = PrimeSpark.builder().config(config(course.directory)).build()) {
             if (!spark.memory().flush(Duration.ofMinutes(2))) {
@@ -136,7 +128,7 @@ final class KillPoints implements Workload {
         course.figure("resurrected", resurrected);
     }
 
-    private static Process child(Course course, String... arguments) throws IOException {
+    private static Process child(Course course, Path output, String... arguments) throws IOException {
         List<String> command = new java.util.ArrayList<>(List.of(
                 ProcessHandle.current().info().command().orElse("java"),
                 "-Xmx128m",
@@ -152,6 +144,7 @@ final class KillPoints implements Workload {
                 String.valueOf(course.redis.port)));
         command.addAll(List.of(arguments));
         return new ProcessBuilder(command)
+                .redirectOutput(output.toFile())
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
     }
@@ -186,7 +179,7 @@ final class KillPoints implements Workload {
     // --- theirs
 
     private static void theirs(Course course, String which) throws Exception {
-        Process child = child(course, which);
+        Process child = child(course, course.directory.resolve("said.txt"), which);
         if (!child.waitFor(2, TimeUnit.MINUTES) || child.exitValue() != 7) {
             throw new IllegalStateException("the writer ended with " + child.exitValue());
         }
