@@ -20,8 +20,10 @@ import java.util.zip.CRC32C;
  *     23     1  length of the namespace
  *     24     2  length of the key
  *     26     4  length of the body
- *     30        node, encoding, namespace (ASCII), key (UTF-8), body
- *    end     4  CRC-32C (RFC 3720) of everything before
+ *     30        node, encoding, namespace (ASCII), key (UTF-8)
+ *             4  CRC-32C (RFC 3720) of everything before, so that a version is not believed that a flipped bit has raised
+ *                body
+ *    end     4  CRC-32C of everything before
  * </pre>
  */
 public final class RecordFormat {
@@ -29,8 +31,12 @@ public final class RecordFormat {
     /** Bytes before the first text. */
     public static final int HEADER_BYTES = 30;
 
-    /** The longest header with all its texts: node 32, encoding 100, namespace 64, key 1,024. */
-    public static final int LONGEST_HEADER_BYTES = HEADER_BYTES + 32 + 100 + 64 + TierKey.MAX_KEY_BYTES;
+    /** Bytes of each of the two checksums. */
+    public static final int CHECKSUM_BYTES = 4;
+
+    /** The longest header with all its texts (node 32, encoding 100, namespace 64, key 1,024) and its checksum. */
+    public static final int LONGEST_HEADER_BYTES =
+            HEADER_BYTES + 32 + 100 + 64 + TierKey.MAX_KEY_BYTES + CHECKSUM_BYTES;
 
     private static final int MAGIC = 0x50535231;
     private static final int NODE_LENGTH_AT = 12;
@@ -52,7 +58,8 @@ public final class RecordFormat {
         byte[] namespace = record.key().namespace().getBytes(StandardCharsets.US_ASCII);
         byte[] body = record.body();
         int size = Math.addExact(
-                HEADER_BYTES + node.length + encoding.length + namespace.length + key.length + 4, body.length);
+                HEADER_BYTES + node.length + encoding.length + namespace.length + key.length + 2 * CHECKSUM_BYTES,
+                body.length);
         ByteBuffer out = ByteBuffer.allocate(size);
         out.putInt(MAGIC)
                 .putLong(record.version().clock())
@@ -66,9 +73,10 @@ public final class RecordFormat {
                 .put(node)
                 .put(encoding)
                 .put(namespace)
-                .put(key)
-                .put(body);
-        out.putInt(crc(out.array(), size - 4));
+                .put(key);
+        out.putInt(crc(out.array(), out.position()));
+        out.put(body);
+        out.putInt(crc(out.array(), out.position()));
         return out.array();
     }
 
@@ -92,10 +100,11 @@ public final class RecordFormat {
      * @throws TierException of kind {@link TierException.Kind#CORRUPT} when the bytes are not a whole, undamaged record
      */
     public static TierRecord read(byte[] bytes, int length) {
-        if (length < HEADER_BYTES + 4 || ByteBuffer.wrap(bytes).getInt() != MAGIC) {
+        if (length < HEADER_BYTES + 2 * CHECKSUM_BYTES || ByteBuffer.wrap(bytes).getInt() != MAGIC) {
             throw corrupt("not a record");
         }
-        if (ByteBuffer.wrap(bytes).getInt(length - 4) != crc(bytes, length - 4)) {
+        int end = length - CHECKSUM_BYTES;
+        if (ByteBuffer.wrap(bytes).getInt(end) != crc(bytes, end)) {
             throw corrupt("checksum mismatch");
         }
         TierPage.Header header = readHeader(bytes, length, length);
@@ -104,7 +113,7 @@ public final class RecordFormat {
         }
         int encodingAt = HEADER_BYTES + (bytes[NODE_LENGTH_AT] & 0xFF);
         String encoding = new String(bytes, encodingAt, bytes[ENCODING_LENGTH_AT] & 0xFF, StandardCharsets.US_ASCII);
-        byte[] body = Arrays.copyOfRange(bytes, length - 4 - (int) header.bodyBytes(), length - 4);
+        byte[] body = Arrays.copyOfRange(bytes, end - (int) header.bodyBytes(), end);
         try {
             return TierRecord.value(header.key(), header.version(), header.expiresAtMillis(), encoding, body);
         } catch (IllegalArgumentException e) {
@@ -113,8 +122,8 @@ public final class RecordFormat {
     }
 
     /**
-     * Reads everything but the encoding and the body, for a look at a record that need not read all of it. The checksum is not
-     * checked: it covers the body.
+     * Reads everything but the encoding and the body, for a look at a record that need not read all of it, and checks it by
+     * the header's own checksum. The body is not checked.
      *
      * @param head begins with the record's first bytes; {@link #LONGEST_HEADER_BYTES} of them are always enough
      * @param length how many of them there are
@@ -136,8 +145,12 @@ public final class RecordFormat {
         int key = in.getShort(24) & 0xFFFF;
         int body = in.getInt(26);
         int texts = node + encoding + namespace + key;
-        if (body < 0 || expiry < 0 || size != (long) HEADER_BYTES + texts + body + 4) {
+        if (body < 0 || expiry < 0 || size != (long) HEADER_BYTES + texts + body + 2 * CHECKSUM_BYTES) {
             throw corrupt("length mismatch");
+        }
+        int end = HEADER_BYTES + texts;
+        if (length < end + CHECKSUM_BYTES || in.getInt(end) != crc(head, end)) {
+            throw corrupt("checksum mismatch in the header");
         }
         int at = HEADER_BYTES;
         try {

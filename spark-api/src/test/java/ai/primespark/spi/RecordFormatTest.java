@@ -25,7 +25,7 @@ class RecordFormatTest {
 
     @Test
     void theLayoutIsTheOneThatIsDocumented() {
-        String golden = "50535231" // magic "PSR1"
+        String header = "50535231" // magic "PSR1"
                 + "0102030405060708" // clock
                 + "04" // length of the node
                 + "00" // flags
@@ -37,19 +37,45 @@ class RecordFormatTest {
                 + "70692d31" // "pi-1"
                 + "6a736f6e" // "json"
                 + "63686174" // "chat"
-                + "757365723ac3a4" // "user:ä"
-                + "cafe"; // body
-        byte[] before = HexFormat.of().parseHex(golden);
-        CRC32C crc = new CRC32C();
-        crc.update(before);
-        byte[] expected = ByteBuffer.allocate(before.length + 4)
-                .put(before)
-                .putInt((int) crc.getValue())
-                .array();
+                + "757365723ac3a4"; // "user:ä"
+        byte[] head = withChecksum(HexFormat.of().parseHex(header));
+        byte[] body = {(byte) 0xCA, (byte) 0xFE};
+        byte[] expected = withChecksum(ByteBuffer.allocate(head.length + body.length)
+                .put(head)
+                .put(body)
+                .array());
 
         assertThat(RecordFormat.write(SAMPLE)).isEqualTo(expected);
         assertThat(RecordFormat.HEADER_BYTES).isEqualTo(30);
         assertSame(RecordFormat.read(expected), SAMPLE);
+    }
+
+    private static byte[] withChecksum(byte[] bytes) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes);
+        return ByteBuffer.allocate(bytes.length + 4)
+                .put(bytes)
+                .putInt((int) crc.getValue())
+                .array();
+    }
+
+    @Test
+    void aHeaderIsReadWithoutTheBodyAndEveryFlippedBitInItIsNoticed() {
+        byte[] whole = RecordFormat.write(SAMPLE);
+        int length = whole.length - 2 - 4;
+        byte[] head = Arrays.copyOf(whole, length);
+
+        TierPage.Header header = RecordFormat.readHeader(head, length, whole.length);
+        assertThat(header.version()).isEqualTo(SAMPLE.version());
+        assertThat(header.bodyBytes()).isEqualTo(2);
+        for (int bit = 0; bit < length * 8; bit++) {
+            byte[] damaged = head.clone();
+            damaged[bit / 8] ^= (byte) (1 << bit % 8);
+            TierException e = catchThrowableOfType(
+                    TierException.class, () -> RecordFormat.readHeader(damaged, length, whole.length));
+            assertThat(e).as("bit " + bit).isNotNull();
+            assertThat(e.kind()).isEqualTo(TierException.Kind.CORRUPT);
+        }
     }
 
     @Test
@@ -109,9 +135,10 @@ class RecordFormatTest {
     void nonsenseWithAGoodChecksumIsNoticed(int offset) {
         byte[] forged = RecordFormat.write(SAMPLE);
         forged[offset] = (byte) 0xFF;
-        CRC32C crc = new CRC32C();
-        crc.update(forged, 0, forged.length - 4);
-        ByteBuffer.wrap(forged).putInt(forged.length - 4, (int) crc.getValue());
+        int headerEnd = forged.length - 2 - 2 * 4;
+        byte[] header = withChecksum(Arrays.copyOf(forged, headerEnd));
+        System.arraycopy(header, 0, forged, 0, header.length);
+        forged = withChecksum(Arrays.copyOf(forged, forged.length - 4));
 
         assertCorrupt(forged);
     }

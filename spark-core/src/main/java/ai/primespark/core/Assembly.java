@@ -64,6 +64,7 @@ final class Assembly {
 
             List<ConfiguredTier> tiers = tiers(givenTiers);
             MemoryEngine memory = memory(tiers);
+            memory.closeWithin(closeTimeout);
             lifecycle.add("memory", memory);
             SparkEvents.Subscription obedience = power.onChange(decision -> memory.power(decision.profile()));
             lifecycle.add("memory's obedience to power", obedience);

@@ -44,6 +44,7 @@ class OptionNamesTest {
     /** For settings whose range does not include the sample. */
     private static final Map<Class<?>, Object> OTHER_SAMPLES =
             Map.of(long.class, 2L << 20, Duration.class, Duration.ofMillis(5));
+
     private static final Map<String, Object> SAMPLES_BY_METHOD = Map.of(
             "namespaces",
             Map.of("a", NamespaceOptions.DEFAULT.withTtl(Duration.ofHours(1)).withAck(Ack.tier(1))),

@@ -9,6 +9,10 @@ import static org.awaitility.Awaitility.await;
 import ai.primespark.ConfigurationException;
 import ai.primespark.PrimeSpark;
 import ai.primespark.SparkConfig;
+import ai.primespark.testkit.InMemoryTier;
+import ai.primespark.spi.TierTrait;
+import ai.primespark.testkit.HungTier;
+import ai.primespark.Zone;
 import ai.primespark.SparkException;
 import ai.primespark.SubsystemUnavailableException;
 import ai.primespark.SystemInfo;
@@ -163,6 +167,17 @@ class PrimeSparkTest {
         });
 
         spark.close(); // would throw if the check were left behind
+    }
+
+    @Test
+    void aTierThatHangsDoesNotSpoilClosing() {
+        PrimeSpark spark = builder("a")
+                .memoryTier("hung", Zone.EDGE, new HungTier(new InMemoryTier(TierTrait.PERSISTENT)))
+                .closeTimeout(Duration.ofSeconds(4)) // less than an operation of memory may take
+                .build();
+        assertThat(spark.memory().put("key", "value").pending()).containsExactly("hung");
+
+        spark.close(); // would throw if the memory were left behind
     }
 
     /** A provider with a secret. */

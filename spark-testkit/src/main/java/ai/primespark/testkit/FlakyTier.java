@@ -165,5 +165,4 @@ public final class FlakyTier extends DelegatingTier {
             return operation.get();
         });
     }
-
 }

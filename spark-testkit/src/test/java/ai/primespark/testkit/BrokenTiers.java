@@ -2,7 +2,6 @@ package ai.primespark.testkit;
 
 import ai.primespark.memory.Version;
 import ai.primespark.spi.Applied;
-import ai.primespark.spi.BlobTier;
 import ai.primespark.spi.BlockingMemoryTier;
 import ai.primespark.spi.Condition;
 import ai.primespark.spi.Deadline;
@@ -20,7 +19,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;

@@ -14,47 +14,47 @@ class MemoryTierNewsSelfTest {
 
     @Test
     void aTierThatClaimsNewsMustTellOfChanges() {
-        assertThat(Contracts.brokenRules(BrokenFeeds.TellsNothing.class)).containsExactly("TIER-12");
+        assertThat(Contracts.brokenRulesAtOnce(BrokenFeeds.TellsNothing.class)).containsExactly("TIER-12");
     }
 
     @Test
     void whatIsReadInABatchIsFollowed() {
-        assertThat(Contracts.brokenRules(BrokenFeeds.FollowsNoBatches.class)).containsExactly("TIER-12");
+        assertThat(Contracts.brokenRulesAtOnce(BrokenFeeds.FollowsNoBatches.class)).containsExactly("TIER-12");
     }
 
     @Test
     void aLostConnectionMustNotBeHidden() {
-        assertThat(Contracts.brokenRules(BrokenFeeds.HidesGaps.class)).containsExactly("TIER-12");
+        assertThat(Contracts.brokenRulesAtOnce(BrokenFeeds.HidesGaps.class)).containsExactly("TIER-12");
     }
 
     @Test
     void theEndOfAGapMustBeTold() {
-        assertThat(Contracts.brokenRules(BrokenFeeds.NeverEndsGaps.class)).containsExactly("TIER-12");
+        assertThat(Contracts.brokenRulesAtOnce(BrokenFeeds.NeverEndsGaps.class)).containsExactly("TIER-12");
     }
 
     @Test
     void whoeverLeftMustNotBeToldAnyMore() {
-        assertThat(Contracts.brokenRules(BrokenFeeds.TellsThoseWhoLeft.class)).containsExactly("TIER-12");
+        assertThat(Contracts.brokenRulesAtOnce(BrokenFeeds.TellsThoseWhoLeft.class)).containsExactly("TIER-12");
     }
 
     @Test
     void aLeaseHasOneHolder() {
-        assertThat(Contracts.brokenRules(BrokenFeeds.GivesEverybodyALease.class))
+        assertThat(Contracts.brokenRulesAtOnce(BrokenFeeds.GivesEverybodyALease.class))
                 .containsExactly("TIER-13");
     }
 
     @Test
     void fencesMustGrow() {
-        assertThat(Contracts.brokenRules(BrokenFeeds.KeepsFencesLow.class)).containsExactly("TIER-13");
+        assertThat(Contracts.brokenRulesAtOnce(BrokenFeeds.KeepsFencesLow.class)).containsExactly("TIER-13");
     }
 
     @Test
     void leasesMustEnd() {
-        assertThat(Contracts.brokenRules(BrokenFeeds.NeverEndsLeases.class)).containsExactly("TIER-13");
+        assertThat(Contracts.brokenRulesAtOnce(BrokenFeeds.NeverEndsLeases.class)).containsExactly("TIER-13");
     }
 
     @Test
     void whoseLeaseIsOverMustNotReleaseTheNext() {
-        assertThat(Contracts.brokenRules(BrokenFeeds.LetsAnybodyRelease.class)).containsExactly("TIER-13");
+        assertThat(Contracts.brokenRulesAtOnce(BrokenFeeds.LetsAnybodyRelease.class)).containsExactly("TIER-13");
     }
 }

@@ -141,7 +141,10 @@ final class ConfigurationReference {
         }
         for (Setting<?> setting : settings) {
             if (!setting.fields().isEmpty()) {
-                out.append("\nEach entry of `").append(prefix).append(setting.name()).append("`:\n\n");
+                out.append("\nEach entry of `")
+                        .append(prefix)
+                        .append(setting.name())
+                        .append("`:\n\n");
                 table(out, "", setting.fields());
             }
         }

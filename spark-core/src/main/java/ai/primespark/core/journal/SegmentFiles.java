@@ -1,7 +1,7 @@
 package ai.primespark.core.journal;
 
+import ai.primespark.core.runtime.DurableFiles;
 import java.io.Closeable;
-import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -12,8 +12,6 @@ import java.nio.file.StandardOpenOption;
 
 /** What the journal writes with. A seam, so that tests can let a disk fail at any step. */
 class SegmentFiles {
-
-    private static final boolean CAN_SYNC_DIRECTORIES = File.separatorChar == '/';
 
     /** An open file; used by one thread. */
     interface Output extends Closeable {
@@ -59,11 +57,7 @@ class SegmentFiles {
 
     /** Makes the names of new files durable, and that deleted ones are gone. */
     void syncDirectory(Path directory) throws IOException {
-        if (CAN_SYNC_DIRECTORIES) {
-            try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-                channel.force(true);
-            }
-        }
+        DurableFiles.syncDirectory(directory);
     }
 
     /** Fills the array from a place in a file. Not disturbed by an interrupt of the calling thread, as a channel would be. */

@@ -1,5 +1,6 @@
 package ai.primespark.core.memory;
 
+import ai.primespark.core.runtime.DurableFiles;
 import ai.primespark.spi.TierKey;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -83,7 +84,7 @@ final class AccessLog {
             bytes.putInt(Math.max(floor, now.get(i)));
         }
         try {
-            StateFile.replace(file, bytes.array());
+            DurableFiles.replace(file, bytes.array());
         } catch (IOException e) {
             LOG.warn(
                     "What was used when will not be known after a restart: {} cannot be written: {}",

@@ -37,14 +37,11 @@ import org.slf4j.LoggerFactory;
 final class Backlog implements AutoCloseable {
 
     /** How many records without an entry in the journal may wait. */
-    static final int MAX_RECORDS = 10_000;
+    static final int MAX_RECORDS = 50_000;
 
     static final long MAX_BYTES = 64L << 20;
 
     private static final Logger LOG = LoggerFactory.getLogger(Backlog.class);
-
-    /** From here on, writers help to send instead of only adding. */
-    private static final int SATURATED = 1_000;
 
     private static final long FIRST_PAUSE_MILLIS = 100;
     private static final long LONGEST_PAUSE_MILLIS = 30_000;
@@ -118,6 +115,10 @@ final class Backlog implements AutoCloseable {
 
     boolean isFull() {
         return unsafeRecords.get() >= MAX_RECORDS || unsafeBytes.get() >= MAX_BYTES;
+    }
+
+    private boolean isNearlyFull() {
+        return unsafeRecords.get() > MAX_RECORDS / 4 * 3 || unsafeBytes.get() > MAX_BYTES / 4 * 3;
     }
 
     // --- what waits
@@ -250,7 +251,7 @@ final class Backlog implements AutoCloseable {
                 return;
             }
         }
-        if (unsafeRecords.get() > SATURATED && !link.isDown() && mode == DrainMode.NORMAL) {
+        if (isNearlyFull() && !link.isDown() && mode == DrainMode.NORMAL) { // writers help, and slow down by it
             send(Deadline.in(around.tierTimeout()), 64, outgoing -> true);
         }
         if (!retryPlanned.get() && sending.compareAndSet(false, true)) {

@@ -34,10 +34,16 @@ final class Codecs {
 
     private static final Set<String> NAMES = Set.of(JSON, CBOR, BYTES, TEXT);
 
-    private static final ObjectMapper JSON_MAPPER = setUp(JsonMapper.builder());
-    private static final ObjectMapper CBOR_MAPPER = setUp(CBORMapper.builder());
-
     private Codecs() {}
+
+    /** Made when the first value needs it: making it takes longer than the rest of a start. */
+    private static final class Json {
+        static final ObjectMapper MAPPER = setUp(JsonMapper.builder());
+    }
+
+    private static final class Cbor {
+        static final ObjectMapper MAPPER = setUp(CBORMapper.builder());
+    }
 
     private static <M extends ObjectMapper> M setUp(MapperBuilder<M, ?> builder) {
         return builder.addModule(new JavaTimeModule())
@@ -79,7 +85,7 @@ final class Codecs {
                     null);
         }
         try {
-            ObjectMapper mapper = codec.equals(CBOR) ? CBOR_MAPPER : JSON_MAPPER;
+            ObjectMapper mapper = codec.equals(CBOR) ? Cbor.MAPPER : Json.MAPPER;
             return new Encoded(codec, mapper.writeValueAsBytes(value));
         } catch (JsonProcessingException e) {
             throw new MemoryException(
@@ -124,8 +130,8 @@ final class Codecs {
                 }
                 throw mismatch(record, type, "was stored as text");
             }
-            case JSON -> decode(JSON_MAPPER, "JSON", record, body, type);
-            case CBOR -> decode(CBOR_MAPPER, "CBOR", record, body, type);
+            case JSON -> decode(Json.MAPPER, "JSON", record, body, type);
+            case CBOR -> decode(Cbor.MAPPER, "CBOR", record, body, type);
             default -> throw mismatch(record, type, "was stored with the unknown encoding " + record.encoding());
         };
     }

@@ -2,6 +2,7 @@ package ai.primespark.core.memory;
 
 import ai.primespark.core.memory.objects.HashedBytes;
 import ai.primespark.core.memory.objects.Sha256;
+import ai.primespark.core.runtime.DurableFiles;
 import ai.primespark.spi.BlobTier;
 import ai.primespark.spi.Deadline;
 import ai.primespark.spi.TierException;
@@ -153,11 +154,11 @@ final class DirectoryBlobs implements BlobTier {
             RecordFiles.move(fresh.toFile(), target.toFile());
         } catch (NoSuchFileException e) { // the first chunk of its shard
             Files.createDirectories(RecordFiles.directory(target.toFile()));
-            RecordFiles.syncDirectory(opened.root().blobs());
-            RecordFiles.syncDirectory(opened.root().path());
+            DurableFiles.syncDirectory(opened.root().blobs());
+            DurableFiles.syncDirectory(opened.root().path());
             RecordFiles.move(fresh.toFile(), target.toFile());
         }
-        RecordFiles.syncDirectory(RecordFiles.directory(target.toFile()));
+        DurableFiles.syncDirectory(RecordFiles.directory(target.toFile()));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package ai.primespark.core.memory;
 
+import ai.primespark.core.runtime.DurableFiles;
 import ai.primespark.spi.RecordFormat;
 import ai.primespark.spi.TierException;
 import ai.primespark.spi.TierKey;
@@ -36,7 +37,7 @@ final class DirectoryRecovery {
             }
         });
         for (Path directory : touched) {
-            RecordFiles.syncDirectory(directory);
+            DurableFiles.syncDirectory(directory);
         }
         if (recovered[0] > 0) {
             LOG.info("Completed {} interrupted writes in {}", recovered[0], root.path());

@@ -1,5 +1,6 @@
 package ai.primespark.core.memory;
 
+import ai.primespark.core.runtime.DurableFiles;
 import ai.primespark.spi.TierException;
 import java.io.File;
 import java.io.IOException;
@@ -145,15 +146,15 @@ final class DirectoryRoot implements AutoCloseable {
         for (int shard = 0; shard < 256; shard++) {
             Files.createDirectories(data.resolve(String.format(Locale.ROOT, "%02x", shard)));
         }
-        RecordFiles.syncDirectory(data);
+        DurableFiles.syncDirectory(data);
         File fresh = path.resolve("tmp").resolve(MARKER).toFile();
         String content = FORMAT + "\nid=" + UUID.randomUUID() + "\n";
         RecordFiles.writeSynced(fresh, content.getBytes(StandardCharsets.US_ASCII));
         RecordFiles.move(fresh, marker.toFile());
-        RecordFiles.syncDirectory(path);
+        DurableFiles.syncDirectory(path);
         Path parent = path.toAbsolutePath().getParent();
         if (parent != null) {
-            RecordFiles.syncDirectory(parent);
+            DurableFiles.syncDirectory(parent);
         }
         return identity(path);
     }

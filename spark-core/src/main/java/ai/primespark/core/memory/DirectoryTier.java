@@ -1,5 +1,6 @@
 package ai.primespark.core.memory;
 
+import ai.primespark.core.runtime.DurableFiles;
 import ai.primespark.memory.Version;
 import ai.primespark.spi.Applied;
 import ai.primespark.spi.BlobTier;
@@ -165,7 +166,7 @@ final class DirectoryTier extends BlockingMemoryTier {
             throw e;
         }
         if (syncDirectory) {
-            RecordFiles.syncDirectory(RecordFiles.directory(file));
+            DurableFiles.syncDirectory(RecordFiles.directory(file));
         }
         root.usage().changed(held == null ? 1 : 0, growth);
     }
@@ -175,7 +176,7 @@ final class DirectoryTier extends BlockingMemoryTier {
             RecordFiles.move(fresh, file);
         } catch (NoSuchFileException e) { // somebody has removed the shard
             Files.createDirectories(RecordFiles.directory(file));
-            RecordFiles.syncDirectory(root.root().data());
+            DurableFiles.syncDirectory(root.root().data());
             RecordFiles.move(fresh, file);
         }
     }

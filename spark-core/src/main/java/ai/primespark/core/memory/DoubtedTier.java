@@ -1,23 +1,15 @@
 package ai.primespark.core.memory;
 
-import ai.primespark.memory.Version;
 import ai.primespark.spi.Applied;
-import ai.primespark.spi.BlobTier;
 import ai.primespark.spi.Condition;
 import ai.primespark.spi.Deadline;
-import ai.primespark.spi.InvalidationFeed;
-import ai.primespark.spi.LeaseTier;
 import ai.primespark.spi.MemoryTier;
 import ai.primespark.spi.TierException;
-import ai.primespark.spi.TierIdentity;
 import ai.primespark.spi.TierKey;
-import ai.primespark.spi.TierLimits;
 import ai.primespark.spi.TierPage;
 import ai.primespark.spi.TierRecord;
 import ai.primespark.spi.TierTrait;
-import ai.primespark.spi.TierUsage;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -27,10 +19,9 @@ import org.jspecify.annotations.Nullable;
  * A cache that is not asked while it may hold values that were overwritten when it was away: reading fails as if it were away
  * still, and writing goes on. Thread-safe.
  */
-final class DoubtedTier implements MemoryTier {
+final class DoubtedTier extends ForwardingTier {
 
     private final String id;
-    private final MemoryTier tier;
     private volatile boolean doubted;
 
     /** Marks failures that say nothing about how the tier is doing. */
@@ -43,8 +34,8 @@ final class DoubtedTier implements MemoryTier {
     }
 
     DoubtedTier(String id, MemoryTier tier) {
+        super(tier);
         this.id = id;
-        this.tier = tier;
     }
 
     /** Whether what a tier misses may be forgotten, because it forgets by itself. */
@@ -80,21 +71,6 @@ final class DoubtedTier implements MemoryTier {
     }
 
     @Override
-    public void start() throws Exception {
-        tier.start();
-    }
-
-    @Override
-    public Set<TierTrait> traits() {
-        return tier.traits();
-    }
-
-    @Override
-    public TierLimits limits() {
-        return tier.limits();
-    }
-
-    @Override
     public CompletionStage<@Nullable TierRecord> get(TierKey key, Deadline deadline) {
         return doubted ? refuse() : tier.get(key, deadline);
     }
@@ -112,53 +88,8 @@ final class DoubtedTier implements MemoryTier {
     }
 
     @Override
-    public CompletionStage<List<Applied>> applyAll(List<TierRecord> records, Deadline deadline) {
-        return tier.applyAll(records, deadline);
-    }
-
-    @Override
     public CompletionStage<TierPage> scan(
             String namespace, String prefix, @Nullable String cursor, int limit, Deadline deadline) {
         return doubted ? refuse() : tier.scan(namespace, prefix, cursor, limit, deadline);
-    }
-
-    @Override
-    public CompletionStage<Boolean> purge(TierKey key, Version atMost, Deadline deadline) {
-        return tier.purge(key, atMost, deadline);
-    }
-
-    @Override
-    public CompletionStage<TierIdentity> probe(Deadline deadline) {
-        return tier.probe(deadline);
-    }
-
-    @Override
-    public CompletionStage<TierUsage> usage(Deadline deadline) {
-        return tier.usage(deadline);
-    }
-
-    @Override
-    public Optional<BlobTier> blobs() {
-        return tier.blobs();
-    }
-
-    @Override
-    public Optional<InvalidationFeed> invalidations() {
-        return tier.invalidations();
-    }
-
-    @Override
-    public Optional<LeaseTier> leases() {
-        return tier.leases();
-    }
-
-    @Override
-    public void close() throws Exception {
-        tier.close();
-    }
-
-    @Override
-    public String toString() {
-        return tier.toString();
     }
 }

@@ -2,64 +2,27 @@ package ai.primespark.core.memory;
 
 import ai.primespark.memory.Version;
 import ai.primespark.spi.Applied;
-import ai.primespark.spi.BlobTier;
 import ai.primespark.spi.Condition;
 import ai.primespark.spi.Deadline;
-import ai.primespark.spi.InvalidationFeed;
-import ai.primespark.spi.LeaseTier;
 import ai.primespark.spi.MemoryTier;
-import ai.primespark.spi.TierIdentity;
 import ai.primespark.spi.TierKey;
-import ai.primespark.spi.TierLimits;
-import ai.primespark.spi.TierPage;
 import ai.primespark.spi.TierRecord;
-import ai.primespark.spi.TierTrait;
-import ai.primespark.spi.TierUsage;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A tier with news of others' changes, which tells of this process's own as well. A server forgets whom to tell of a key with
  * the first change of it, whoever makes it; so after a change of one's own, be it the copy of a record that was found elsewhere,
  * nothing is heard of the key until it is read again. Thread-safe.
  */
-final class FollowedTier implements MemoryTier {
+final class FollowedTier extends ForwardingTier {
 
-    private final MemoryTier tier;
     private final Consumer<TierKey> changed;
 
     FollowedTier(MemoryTier tier, Consumer<TierKey> changed) {
-        this.tier = tier;
+        super(tier);
         this.changed = changed;
-    }
-
-    @Override
-    public void start() throws Exception {
-        tier.start();
-    }
-
-    @Override
-    public Set<TierTrait> traits() {
-        return tier.traits();
-    }
-
-    @Override
-    public TierLimits limits() {
-        return tier.limits();
-    }
-
-    @Override
-    public CompletionStage<@Nullable TierRecord> get(TierKey key, Deadline deadline) {
-        return tier.get(key, deadline);
-    }
-
-    @Override
-    public CompletionStage<List<@Nullable TierRecord>> getAll(List<TierKey> keys, Deadline deadline) {
-        return tier.getAll(keys, deadline);
     }
 
     @Override
@@ -75,48 +38,7 @@ final class FollowedTier implements MemoryTier {
     }
 
     @Override
-    public CompletionStage<TierPage> scan(
-            String namespace, String prefix, @Nullable String cursor, int limit, Deadline deadline) {
-        return tier.scan(namespace, prefix, cursor, limit, deadline);
-    }
-
-    @Override
     public CompletionStage<Boolean> purge(TierKey key, Version atMost, Deadline deadline) {
         return tier.purge(key, atMost, deadline).whenComplete((removed, failure) -> changed.accept(key));
-    }
-
-    @Override
-    public CompletionStage<TierIdentity> probe(Deadline deadline) {
-        return tier.probe(deadline);
-    }
-
-    @Override
-    public CompletionStage<TierUsage> usage(Deadline deadline) {
-        return tier.usage(deadline);
-    }
-
-    @Override
-    public Optional<BlobTier> blobs() {
-        return tier.blobs();
-    }
-
-    @Override
-    public Optional<InvalidationFeed> invalidations() {
-        return tier.invalidations();
-    }
-
-    @Override
-    public Optional<LeaseTier> leases() {
-        return tier.leases();
-    }
-
-    @Override
-    public void close() throws Exception {
-        tier.close();
-    }
-
-    @Override
-    public String toString() {
-        return tier.toString();
     }
 }

@@ -1,10 +1,10 @@
 package ai.primespark.core.memory;
 
+import ai.primespark.Zone;
 import ai.primespark.core.journal.Journal;
 import ai.primespark.core.journal.JournalStats;
-import ai.primespark.Zone;
-import ai.primespark.core.memory.seal.Sealing;
 import ai.primespark.core.memory.objects.ObjectsEngine;
+import ai.primespark.core.memory.seal.Sealing;
 import ai.primespark.event.SparkEvent;
 import ai.primespark.memory.Ack;
 import ai.primespark.memory.Memory;
@@ -78,6 +78,7 @@ public final class MemoryEngine implements AutoCloseable {
     private volatile @Nullable ModelStore models;
     private volatile boolean saving;
     private volatile boolean closed;
+    private volatile Duration lastFlush;
 
     /** Makes an engine whose keys, if any, are those of the settings; see the other constructor. */
     public MemoryEngine(
@@ -140,6 +141,7 @@ public final class MemoryEngine implements AutoCloseable {
                 settings.get(MemorySettings.NEAR_LIFE),
                 settings.get(MemorySettings.LOAD_LEASE),
                 settings.get(MemorySettings.BATCH_READS));
+        this.lastFlush = around.timeout();
         this.ack = Ack.parse(settings.get(MemorySettings.ACK));
         this.tombstoneLife = settings.get(MemorySettings.TOMBSTONE_LIFE);
         this.maxValueBytes = settings.get(MemorySettings.MAX_VALUE_BYTES);
@@ -335,12 +337,11 @@ public final class MemoryEngine implements AutoCloseable {
      * @param profile from now on
      */
     public void power(PowerProfile profile) {
-        DrainMode mode =
-                switch (profile) {
-                    case FULL -> DrainMode.NORMAL;
-                    case SAVING -> DrainMode.BATCHED;
-                    case CRITICAL, SHUTDOWN -> DrainMode.PAUSED;
-                };
+        DrainMode mode = switch (profile) {
+            case FULL -> DrainMode.NORMAL;
+            case SAVING -> DrainMode.BATCHED;
+            case CRITICAL, SHUTDOWN -> DrainMode.PAUSED;
+        };
         drainMode(mode);
         saving = mode != DrainMode.NORMAL;
         objects.pauseDrain(saving);
@@ -415,6 +416,17 @@ public final class MemoryEngine implements AutoCloseable {
                         kept.trouble()));
     }
 
+    /**
+     * Says how long closing may take. The tiers get half of it for what waits for them: the rest is in the journal, and the
+     * other parts must close as well.
+     *
+     * @param limit at least 1 ms
+     */
+    public void closeWithin(Duration limit) {
+        Duration half = limit.dividedBy(2);
+        lastFlush = half.compareTo(around.timeout()) < 0 ? half : around.timeout();
+    }
+
     @Override
     public void close() {
         if (closed) {
@@ -424,7 +436,7 @@ public final class MemoryEngine implements AutoCloseable {
         closed = true;
         upkeep.close();
         try {
-            boolean unused = flush(around.timeout(), false);
+            boolean unused = flush(lastFlush, false);
         } catch (MemoryException e) {
             LOG.debug("Interrupted while closing", e); // the flag is set; the rest is quick
         }

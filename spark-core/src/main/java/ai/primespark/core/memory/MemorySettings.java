@@ -228,6 +228,7 @@ public final class MemorySettings {
         all.addAll(EncryptionSettings.ALL);
         return List.copyOf(all);
     }
+
     private MemorySettings() {}
 
     static boolean isAck(String text) {

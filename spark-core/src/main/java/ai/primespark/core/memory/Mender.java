@@ -6,6 +6,7 @@ import ai.primespark.memory.Version;
 import ai.primespark.spi.TierKey;
 import ai.primespark.spi.TierPage;
 import ai.primespark.spi.TierRecord;
+import ai.primespark.spi.TierTrait;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -20,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>While a tier is being taken in again, a key that only it holds may have been deleted in its absence, and the deletion
  * forgotten since. So what it alone holds is removed from it, if it was written before the tier was last in step with the others
- * and so long ago that a deletion need not be remembered any more: otherwise the others would have it, or its tombstone.
+ * and so long ago that a deletion need not be remembered any more, and if its absence elsewhere {@linkplain Returning#proves
+ * proves} that it was deleted and not merely let go.
  */
 final class Mender {
 
@@ -35,8 +37,31 @@ final class Mender {
     private final Orders orders;
     private final Set<TierLink> full = new HashSet<>();
 
-    /** A tier that is being taken in again, and the end of what must have been known to all others. */
-    record Returning(TierLink link, long knownBeforeMillis) {}
+    /**
+     * A tier that is being taken in again.
+     *
+     * @param knownBeforeMillis what was written before that must have been known to all others
+     * @param node this machine's
+     * @param comparedMillis when this machine's tiers last got all that others had written to shared ones, or 0
+     * @param demotionsForgotten whether this machine let keys go from its hotter tiers that it does not remember
+     */
+    record Returning(
+            TierLink link, long knownBeforeMillis, String node, long comparedMillis, boolean demotionsForgotten) {
+
+        /**
+         * Whether a tier that must hold everything would have the record if nobody had deleted it. A colder tier would, because
+         * records only leave for colder ones. A hotter one would if nobody but this machine lets records go from it, and if it
+         * surely had the record once.
+         */
+        boolean proves(TierLink other, TierRecord record) {
+            if (other.number > link.number) {
+                return true;
+            }
+            boolean hadIt =
+                    record.version().node().equals(node) || record.version().millis() < comparedMillis;
+            return hadIt && !other.has(TierTrait.SHARED) && !demotionsForgotten;
+        }
+    }
 
     /**
      * What to do about what is found.
@@ -138,7 +163,10 @@ final class Mender {
                 && holder.link == returning.link()
                 && !record.isTombstone()
                 && record.version().millis() < returning.knownBeforeMillis()
-                && tiers.stream().anyMatch(tier -> tier != holder && space.isMissed(tier.link, record.key()));
+                && tiers.stream()
+                        .anyMatch(tier -> tier != holder
+                                && space.isMissed(tier.link, record.key())
+                                && returning.proves(tier.link, record));
     }
 
     /** Copies records of a tier to tiers that hold nothing of their buckets. */

@@ -1,19 +1,18 @@
 package ai.primespark.core.memory;
 
 import ai.primespark.Zone;
+import ai.primespark.core.runtime.StateJson;
 import ai.primespark.memory.Ack;
 import ai.primespark.memory.Compression;
 import ai.primespark.memory.MemoryException;
 import ai.primespark.memory.NamespaceOptions;
 import ai.primespark.memory.UnknownPolicy;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigValue;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -30,68 +29,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class NamespaceCatalog {
 
-    private static final JsonMapper MAPPER = JsonMapper.builder()
-            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .build();
-
     private final Path file;
     private final Map<String, NamespaceOptions> known = new TreeMap<>(); // guarded by this
-
-    /** How options stand in the file. */
-    record Entry(
-            String codec,
-            Zone reach,
-            @Nullable String ack,
-            @Nullable Long ttlMillis,
-            UnknownPolicy unknown,
-            Compression compression,
-            @Nullable Zone encryptFrom,
-            long absentLifeMillis,
-            long staleLifeMillis,
-            boolean urgent) {
-
-        static Entry of(NamespaceOptions options) {
-            return new Entry(
-                    options.codec(),
-                    options.reach(),
-                    options.ackLevel().map(Ack::toString).orElse(null),
-                    options.ttl().map(Duration::toMillis).orElse(null),
-                    options.unknown(),
-                    options.compression(),
-                    options.encryptionFrom().orElse(null),
-                    options.absentLife().toMillis(),
-                    options.staleLife().toMillis(),
-                    options.urgent());
-        }
-
-        NamespaceOptions options() {
-            NamespaceOptions options = NamespaceOptions.DEFAULT
-                    .withCodec(codec)
-                    .withReach(reach)
-                    .withUnknown(unknown)
-                    .withCompression(compression)
-                    .withAbsentLife(Duration.ofMillis(absentLifeMillis))
-                    .withStaleLife(Duration.ofMillis(staleLifeMillis))
-                    .withUrgent(urgent);
-            options = ack == null ? options : options.withAck(Ack.parse(ack));
-            options = ttlMillis == null ? options : options.withTtl(Duration.ofMillis(ttlMillis));
-            return encryptFrom == null ? options : options.withEncryptionFrom(encryptFrom);
-        }
-    }
-
-    /** The file's content. */
-    record Content(int format, Map<String, Entry> namespaces) {}
 
     NamespaceCatalog(Path file) {
         this.file = file;
         if (Files.exists(file)) {
             try {
-                Content content = MAPPER.readValue(Files.readAllBytes(file), Content.class);
-                if (content.format() != 1) {
-                    throw new IOException("unknown format " + content.format());
+                for (ConfigValue each :
+                        StateJson.read(file).getObject("namespaces").values()) {
+                    Config entry = ((ConfigObject) each).toConfig();
+                    known.put(entry.getString("name"), options(entry));
                 }
-                content.namespaces().forEach((name, entry) -> known.put(name, entry.options()));
             } catch (IOException | RuntimeException e) {
                 throw new MemoryException(
                         "cannot read " + file + " (" + e.getClass().getSimpleName()
@@ -120,10 +69,10 @@ final class NamespaceCatalog {
         if (options.equals(before)) {
             return;
         }
-        Map<String, Entry> entries = new TreeMap<>();
-        known.forEach((each, its) -> entries.put(each, Entry.of(its)));
+        Map<String, Map<String, Object>> entries = new TreeMap<>();
+        known.forEach((each, its) -> entries.put(each, entry(each, its)));
         try {
-            save(MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(new Content(1, entries)));
+            StateJson.replace(file, Map.of("namespaces", entries));
         } catch (IOException e) {
             if (before == null) {
                 known.remove(name);
@@ -135,17 +84,39 @@ final class NamespaceCatalog {
         }
     }
 
-    private void save(byte[] bytes) throws IOException {
-        Files.createDirectories(file.getParent());
-        Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
-        try (FileChannel out = FileChannel.open(
-                temporary, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
-            java.nio.ByteBuffer content = java.nio.ByteBuffer.wrap(bytes);
-            while (content.hasRemaining()) {
-                int unused = out.write(content);
-            }
-            out.force(true);
+    private static Map<String, Object> entry(String name, NamespaceOptions options) {
+        Map<String, Object> entry = new TreeMap<>();
+        entry.put("name", name);
+        entry.put("codec", options.codec());
+        entry.put("reach", options.reach().name());
+        options.ackLevel().ifPresent(ack -> entry.put("ack", ack.toString()));
+        options.ttl().ifPresent(ttl -> entry.put("ttlMillis", ttl.toMillis()));
+        entry.put("unknown", options.unknown().name());
+        entry.put("compression", options.compression().name());
+        options.encryptionFrom().ifPresent(zone -> entry.put("encryptFrom", zone.name()));
+        entry.put("absentLifeMillis", options.absentLife().toMillis());
+        entry.put("staleLifeMillis", options.staleLife().toMillis());
+        entry.put("urgent", options.urgent());
+        return entry;
+    }
+
+    private static NamespaceOptions options(Config entry) {
+        NamespaceOptions options = NamespaceOptions.DEFAULT
+                .withCodec(entry.getString("codec"))
+                .withReach(entry.getEnum(Zone.class, "reach"))
+                .withUnknown(entry.getEnum(UnknownPolicy.class, "unknown"))
+                .withCompression(entry.getEnum(Compression.class, "compression"))
+                .withAbsentLife(Duration.ofMillis(entry.getLong("absentLifeMillis")))
+                .withStaleLife(Duration.ofMillis(entry.getLong("staleLifeMillis")))
+                .withUrgent(entry.getBoolean("urgent"));
+        if (entry.hasPath("ack")) {
+            options = options.withAck(Ack.parse(entry.getString("ack")));
         }
-        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        if (entry.hasPath("ttlMillis")) {
+            options = options.withTtl(Duration.ofMillis(entry.getLong("ttlMillis")));
+        }
+        return entry.hasPath("encryptFrom")
+                ? options.withEncryptionFrom(entry.getEnum(Zone.class, "encryptFrom"))
+                : options;
     }
 }

@@ -32,7 +32,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One namespace, as applications see it. */
@@ -111,7 +110,7 @@ final class NamespaceMemory implements Memory {
         return answer(legal, read(legal), Objects.requireNonNull(type, "type"));
     }
 
-    private Answer read(TierKey key) {
+    Answer read(TierKey key) {
         return engine.reader.read(space, key, engine.deadline());
     }
 
@@ -121,7 +120,7 @@ final class NamespaceMemory implements Memory {
     }
 
     @SuppressWarnings("unchecked") // the codec gives what the type says
-    private <T> Lookup<T> answer(TierKey key, Answer answer, Type type) {
+    <T> Lookup<T> answer(TierKey key, Answer answer, Type type) {
         TierRecord record = answer.record();
         long now = engine.now();
         if (record == null || !answer.isFound(now)) {
@@ -193,7 +192,7 @@ final class NamespaceMemory implements Memory {
         return optional(get(key, type));
     }
 
-    private <T> Optional<T> optional(Lookup<T> lookup) {
+    <T> Optional<T> optional(Lookup<T> lookup) {
         return lookup instanceof Lookup.Unknown && space.options.unknown() == UnknownPolicy.TREAT_AS_ABSENT
                 ? Optional.empty()
                 : lookup.toOptional();
@@ -244,7 +243,7 @@ final class NamespaceMemory implements Memory {
         TierKey legal = legal(key);
         engine.loads.refuseIfJustFailed(legal);
         Deadline deadline = engine.deadline();
-        Load<T> load = new Load<>(legal, type, options, loader);
+        ValueLoad<T> load = new ValueLoad<>(engine, space, this, legal, type, options, loader);
         Object value = engine.loads.once(
                 legal, deadline, load::meanwhile, () -> engine.leases.load(space, legal, deadline, load));
         if (value == null) {
@@ -255,81 +254,6 @@ final class NamespaceMemory implements Memory {
         }
         // another thread may have asked for it as another type
         return type.isInstance(value) || type.isPrimitive() ? Optional.of((T) value) : optional(get(key, type));
-    }
-
-    /** One caller's way to a value that was not there. */
-    private final class Load<T> implements LoadLeases.Work {
-
-        private final TierKey key;
-        private final Class<T> type;
-        private final PutOptions options;
-        private final Callable<@Nullable T> loader;
-
-        Load(TierKey key, Class<T> type, PutOptions options, Callable<@Nullable T> loader) {
-            this.key = key;
-            this.type = type;
-            this.options = options;
-            this.loader = loader;
-        }
-
-        private @Nullable Object look() {
-            if (near != null) {
-                near.dropAbsent(key);
-            }
-            return optional(get(key.key(), type)).orElse(null);
-        }
-
-        @Override
-        public Object decode(Answer answer) {
-            return answer(key, answer, type).toOptional().orElseThrow();
-        }
-
-        @Override
-        public @Nullable Object meanwhile() {
-            Duration life = space.options.staleLife();
-            if (life.isZero()) {
-                return null;
-            }
-            Answer answer = read(key);
-            TierRecord record = answer.record();
-            long now = engine.now();
-            if (record == null || record.isTombstone() || !record.isExpired(now) || !answer.certain()) {
-                return null;
-            }
-            return now - record.expiresAtMillis() < life.toMillis() ? Codecs.decode(record, type) : null;
-        }
-
-        @Override
-        public @Nullable Object compute(@Nullable Supplier<Answer> elsewhere) throws InterruptedException {
-            Object there = look();
-            if (there != null) {
-                return there;
-            }
-            T value = engine.loads.call(key, loader);
-            if (value == null) {
-                return null;
-            }
-            Answer others = elsewhere == null ? null : elsewhere.get();
-            if (others != null && others.isFound(engine.now())) {
-                return decode(others);
-            }
-            if (space.arbiter == null) {
-                put(key.key(), value, options);
-                return value;
-            }
-            try {
-                // not over what somebody else may have written while the loader ran
-                WriteResult result = putIfAbsent(key.key(), value, options);
-                return result.isStored()
-                        ? value
-                        : optional(get(key.key(), type)).orElse(value);
-            } catch (TierUnavailableException e) {
-                if (space.options.unknown() == UnknownPolicy.TREAT_AS_ABSENT) {
-                    return value; // a pure cache that cannot store now
-                }
-                throw e;
-            }
-        }
     }
 
     // --- writing

@@ -10,12 +10,10 @@ import java.io.FileNotFoundException;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +27,6 @@ import org.jspecify.annotations.Nullable;
 final class RecordFiles {
 
     private static final int ONE_READ = 4_096;
-
-    private static final boolean CAN_SYNC_DIRECTORIES = File.separatorChar == '/';
 
     private RecordFiles() {}
 
@@ -68,7 +64,7 @@ final class RecordFiles {
     }
 
     /**
-     * Everything but the body, unchecked by the checksum.
+     * Everything but the body, checked by the header's own checksum.
      *
      * @return null when there is no such file
      * @throws TierException when the file is damaged as far as can be seen
@@ -108,22 +104,6 @@ final class RecordFiles {
 
     static Path directory(File file) {
         return Objects.requireNonNull(file.toPath().getParent(), "a record lies in a directory");
-    }
-
-    /** Makes the names in a directory durable. Windows has no such call and needs none. */
-    static void syncDirectory(Path directory) throws IOException {
-        if (!CAN_SYNC_DIRECTORIES) {
-            return;
-        }
-        // only a channel can open a directory; an interrupt closes it, so it waits until this is done
-        boolean interrupted = Thread.interrupted();
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
     }
 
     private static @Nullable FileInputStream open(File file) throws IOException {

@@ -104,8 +104,7 @@ final class Rejoiner implements AutoCloseable {
             boolean noneBelieved = others.stream().noneMatch(TierLink::isTrusted);
             Set<TierLink> admitted = new HashSet<>(noneBelieved ? others : List.of());
             admitted.add(link);
-            Mender.Returning returning =
-                    noneBelieved ? null : new Mender.Returning(link, upkeep.trust.knownBeforeMillis(link));
+            Mender.Returning returning = noneBelieved ? null : upkeep.returning(link);
             List<TierLink> compared = upkeep.rejoinWork(
                             pacer, tally, new Mender.Orders(true, false, admitted, returning))
                     .run(space);

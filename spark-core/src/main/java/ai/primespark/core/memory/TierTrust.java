@@ -216,11 +216,13 @@ final class TierTrust {
         compare.accept(link);
     }
 
-    /** From here on back, what a doubted tier alone holds was deleted; see {@link Mender}. */
+    /** What was written before that was known to all others while the tier was; see {@link Mender}. */
     long knownBeforeMillis(TierLink link) {
         TrustFile.Known before = known(link);
         long forgotten = around.clock().millis() - tombstoneLife.toMillis();
-        return before == null ? Long.MIN_VALUE : Math.min(forgotten, before.lastSeenMillis());
+        return before == null
+                ? Long.MIN_VALUE
+                : Math.min(forgotten, before.lastSeenMillis()) - HybridClock.MAX_SKEW.toMillis();
     }
 
     /** The comparison of a doubted tier is done. */

@@ -106,7 +106,9 @@ final class Tiering {
     void run(List<UpkeepSpace> spaces, Pacer pacer, SweepTally tally, boolean unusedToo, String why) {
         measure();
         Evictor evictor = new Evictor(around, pacer, accesses, tally);
-        for (int i = links.size() - 1; i >= 0; i--) { // the coldest first: it may be what a hotter one leaves its records to
+        for (int i = links.size() - 1;
+                i >= 0;
+                i--) { // the coldest first: it may be what a hotter one leaves its records to
             TierLink link = links.get(i);
             if (link.isDown() || !link.isTrusted() || !isEvicting(link)) {
                 continue;

@@ -1,8 +1,10 @@
 package ai.primespark.core.memory;
 
+import ai.primespark.core.runtime.StateJson;
 import ai.primespark.memory.Version;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigValue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,13 +21,10 @@ import org.slf4j.LoggerFactory;
 final class TrustFile {
 
     private static final Logger LOG = LoggerFactory.getLogger(TrustFile.class);
-    private static final JsonMapper MAPPER = JsonMapper.builder()
-            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .build();
-
     private final Path file;
     private final Map<String, Known> tiers = new TreeMap<>(); // guarded by this
     private long lastRepairMillis; // guarded by this
+    private long lastCompleteMillis; // guarded by this
 
     /**
      * What is known of a tier.
@@ -52,20 +51,23 @@ final class TrustFile {
         }
     }
 
-    /** The file's content. */
-    record Content(int format, long lastRepairMillis, Map<String, Known> tiers) {}
-
     TrustFile(Path file) {
         this.file = file;
         if (Files.exists(file)) {
             try {
-                Content content = MAPPER.readValue(Files.readAllBytes(file), Content.class);
-                if (content.format() != 1) {
-                    throw new IOException("unknown format " + content.format());
+                Config content = StateJson.read(file);
+                for (ConfigValue each : content.getObject("tiers").values()) {
+                    Config entry = ((ConfigObject) each).toConfig();
+                    Known read = new Known(
+                            entry.getString("storage"),
+                            entry.getLong("lastSeenMillis"),
+                            entry.hasPath("mark") ? entry.getString("mark") : null,
+                            entry.getBoolean("doubted"));
+                    Version unused = read.markVersion(); // throws when it is none
+                    tiers.put(entry.getString("tier"), read);
                 }
-                tiers.putAll(content.tiers());
-                tiers.values().forEach(Known::markVersion);
-                lastRepairMillis = content.lastRepairMillis();
+                lastRepairMillis = content.getLong("lastRepairMillis");
+                lastCompleteMillis = content.getLong("lastCompleteMillis");
             } catch (IOException | RuntimeException e) {
                 tiers.clear();
                 LOG.warn(
@@ -90,17 +92,41 @@ final class TrustFile {
         save();
     }
 
-    synchronized void repaired(long nowMillis) {
+    /** When a repair began that reached every tier of every namespace; 0 for never. */
+    synchronized long lastCompleteMillis() {
+        return lastCompleteMillis;
+    }
+
+    /** @param completeMillis when it began, if it reached every tier; else 0 */
+    synchronized void repaired(long nowMillis, long completeMillis) {
         lastRepairMillis = nowMillis;
+        lastCompleteMillis = Math.max(lastCompleteMillis, completeMillis);
         save();
     }
 
     private void save() {
+        Map<String, Map<String, Object>> entries = new TreeMap<>();
+        tiers.forEach((tier, its) -> {
+            Map<String, Object> entry = new TreeMap<>();
+            entry.put("tier", tier);
+            entry.put("storage", its.storage());
+            entry.put("lastSeenMillis", its.lastSeenMillis());
+            if (its.mark() != null) {
+                entry.put("mark", its.mark());
+            }
+            entry.put("doubted", its.doubted());
+            entries.put(tier, entry);
+        });
         try {
-            StateFile.replace(
+            StateJson.replace(
                     file,
-                    MAPPER.writerWithDefaultPrettyPrinter()
-                            .writeValueAsBytes(new Content(1, lastRepairMillis, new TreeMap<>(tiers))));
+                    Map.of(
+                            "lastRepairMillis",
+                            lastRepairMillis,
+                            "lastCompleteMillis",
+                            lastCompleteMillis,
+                            "tiers",
+                            entries));
         } catch (IOException e) { // the next one may succeed; an older file makes for more caution, not for less
             LOG.warn("Cannot write {}: {}", file, e.toString());
         }

@@ -49,6 +49,7 @@ final class Upkeep implements AutoCloseable {
     private final Epochs epochs;
     private final AccessLog accesses;
     private final TrustFile file;
+    private final String node;
     private final UpkeepSettings settings;
     private final Duration tombstoneLife;
     private final UpkeepQueue queue;
@@ -74,6 +75,7 @@ final class Upkeep implements AutoCloseable {
         this.backlogs = backlogs;
         this.links = List.copyOf(backlogs.keySet());
         this.catalog = catalog;
+        this.node = node;
         this.epochs = reader.epochs();
         this.tombstoneLife = settings.get(MemorySettings.TOMBSTONE_LIFE);
         this.wishes = new Wishes(directory.resolve("pins.json"));
@@ -155,7 +157,7 @@ final class Upkeep implements AutoCloseable {
         }
         long now = around.clock().millis();
         if (file.lastRepairMillis() == 0) { // from here on the time counts, over restarts, too
-            file.repaired(now);
+            file.repaired(now, 0);
         }
         if (!settings.sweepInterval().isZero() && now >= nextSweep && !queue.has("sweep")) {
             nextSweep = now + jittered(settings.sweepInterval());
@@ -187,7 +189,8 @@ final class Upkeep implements AutoCloseable {
                         new Pacer(settings.recordsPerSecond() * REJOIN_HASTE, () -> false),
                         (pacer, progress) -> {
                             SweepTally tally = new SweepTally();
-                            boolean complete = uncancelled(() -> tiering.run(spaces(Set.of(), tally::skipped), pacer, tally, false, why));
+                            boolean complete = uncancelled(
+                                    () -> tiering.run(spaces(Set.of(), tally::skipped), pacer, tally, false, why));
                             return tally.report(complete);
                         },
                         progress -> {}));
@@ -216,8 +219,7 @@ final class Upkeep implements AutoCloseable {
                             progress.accept(new UpkeepProgress(space.space.name, "sweep", 0, -1, 0, 0, 0));
                             sweeper.run(space);
                         }
-                        tiering.run(
-                                spaces(Set.of(), tally::skipped), pacer, tally, true, "above its high water mark");
+                        tiering.run(spaces(Set.of(), tally::skipped), pacer, tally, true, "above its high water mark");
                         accesses.save();
                     });
                     SweepReport report = tally.report(complete);
@@ -264,10 +266,11 @@ final class Upkeep implements AutoCloseable {
                         RepairWork work = new RepairWork(around, epochs, pacer, tally, orders, deep);
                         spaces(namespaces, tally::skipped).forEach(work::run);
                     });
+                    UpkeepReport report = tally.report(began, around.clock().instant(), complete);
                     if (complete && mend && namespaces.isEmpty()) {
-                        file.repaired(around.clock().millis());
+                        file.repaired(around.clock().millis(), report.skipped().isEmpty() ? began.toEpochMilli() : 0);
                     }
-                    return done(tally.report(began, around.clock().instant(), complete));
+                    return done(report);
                 },
                 listener);
     }
@@ -319,6 +322,11 @@ final class Upkeep implements AutoCloseable {
 
     UpkeepSpace space(Space space) {
         return new UpkeepSpace(space, backlogs, wishes, tiering::isEvicting);
+    }
+
+    Mender.Returning returning(TierLink link) {
+        return new Mender.Returning(
+                link, trust.knownBeforeMillis(link), node, file.lastCompleteMillis(), wishes.hasForgotten());
     }
 
     RepairWork rejoinWork(Pacer pacer, Tally tally, Mender.Orders orders) {

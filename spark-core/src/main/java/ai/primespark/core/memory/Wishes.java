@@ -1,5 +1,6 @@
 package ai.primespark.core.memory;
 
+import ai.primespark.core.runtime.DurableFiles;
 import ai.primespark.memory.MemoryException;
 import ai.primespark.spi.TierKey;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -21,11 +22,15 @@ final class Wishes {
 
     static final int MOST = 10_000;
 
-    private static final JsonMapper MAPPER = JsonMapper.builder().build();
+    /** Made when a file is read or written: making it takes longer than the rest of a start. */
+    private static final class Json {
+        static final JsonMapper MAPPER = JsonMapper.builder().build();
+    }
 
     private final Path file;
     private final LinkedHashSet<TierKey> pinned = new LinkedHashSet<>(); // guarded by this
     private final LinkedHashSet<TierKey> demoted = new LinkedHashSet<>(); // guarded by this
+    private boolean forgotten; // guarded by this
 
     /** A key in the file. */
     record Name(String namespace, String key) {
@@ -35,17 +40,18 @@ final class Wishes {
     }
 
     /** The file's content. */
-    record Content(int format, List<Name> pinned, List<Name> demoted) {}
+    record Content(int format, List<Name> pinned, List<Name> demoted, boolean forgotten) {}
 
     Wishes(Path file) {
         this.file = file;
         if (Files.exists(file)) {
             try {
-                Content content = MAPPER.readValue(Files.readAllBytes(file), Content.class);
+                Content content = Json.MAPPER.readValue(Files.readAllBytes(file), Content.class);
                 if (content.format() != 1) {
                     throw new IOException("unknown format " + content.format());
                 }
                 content.pinned().forEach(name -> pinned.add(TierKey.of(name.namespace(), name.key())));
+                forgotten = content.forgotten();
                 content.demoted().forEach(name -> demoted.add(TierKey.of(name.namespace(), name.key())));
             } catch (IOException | RuntimeException e) {
                 throw new MemoryException(
@@ -64,6 +70,11 @@ final class Wishes {
 
     synchronized boolean isDemoted(TierKey key) {
         return demoted.contains(key);
+    }
+
+    /** Whether keys were let go that are not remembered any more. */
+    synchronized boolean hasForgotten() {
+        return forgotten;
     }
 
     /** The pinned keys of a namespace. */
@@ -107,6 +118,7 @@ final class Wishes {
             TierKey gone = oldest.next();
             oldest.remove();
             known &= !gone.equals(key);
+            forgotten = true;
         }
         if (!known) {
             save();
@@ -114,8 +126,8 @@ final class Wishes {
     }
 
     private void save() throws IOException {
-        Content content = new Content(1, names(pinned), names(demoted));
-        StateFile.replace(file, MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(content));
+        Content content = new Content(1, names(pinned), names(demoted), forgotten);
+        DurableFiles.replace(file, Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(content));
     }
 
     private static List<Name> names(Set<TierKey> keys) {

@@ -1,4 +1,4 @@
-/** Threads, events, metrics and the lifecycle that the other parts share. */
+/** Threads, events, metrics, durable files and the lifecycle that the other parts share. */
 @NullMarked
 package ai.primespark.core.runtime;
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A process is killed at random moments while it appends, releases and compacts. */
 class JournalKillTest {
 
-    private static final int ROUNDS = Boolean.getBoolean("spark.exhaustive") ? 400 : 20;
+    private static final int ROUNDS = Boolean.getBoolean("spark.exhaustive") ? 400 : 8;
     private static final JournalOptions OPTIONS = new JournalOptions(512 << 10, 10_000, 16 << 10, Duration.ZERO);
 
     @TempDir

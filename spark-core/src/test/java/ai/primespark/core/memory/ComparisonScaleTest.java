@@ -138,9 +138,7 @@ class ComparisonScaleTest {
                     Duration.ofSeconds(1),
                     false);
             Journal journal = Replay.open(
-                    context.directory().resolve("journal"),
-                    Settings.of(MemorySettings.ALL, Map.of()),
-                    context.clock());
+                    context.directory().resolve("journal"), Settings.of(MemorySettings.ALL, Map.of()), context.clock());
             Outbox outbox = new Outbox(journal, around, 0, namespace -> false);
             List<TierLink> links = List.of(
                     new TierLink(1, new ConfiguredTier("one", "made-up", Zone.EDGE, one), around),

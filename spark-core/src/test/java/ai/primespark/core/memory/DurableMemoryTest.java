@@ -369,7 +369,10 @@ class DurableMemoryTest {
 
     @Test
     void aTierThatHangsTakesNoMoreThanItsShareOfOperations() throws Exception {
-        lives.set("tier-max-in-flight", 3).set("batch-reads", false).set("tier-timeout", "10 s").set("timeout", "20 s");
+        lives.set("tier-max-in-flight", 3)
+                .set("batch-reads", false)
+                .set("tier-timeout", "10 s")
+                .set("timeout", "20 s");
         lives.disk().cold().prepare();
         Memory memory = lives.memory();
         memory.put("here", "value", PutOptions.ack(Ack.ALL));

@@ -36,6 +36,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -108,8 +109,8 @@ class EncryptionTest {
         return all.toString();
     }
 
-    private static TreeSet<String> keys(Memory memory, String prefix) {
-        TreeSet<String> keys = new TreeSet<>();
+    private static Set<String> keys(Memory memory, String prefix) {
+        Set<String> keys = new TreeSet<>();
         String cursor = null;
         do {
             ScanPage page = memory.scan(prefix, cursor, 3);

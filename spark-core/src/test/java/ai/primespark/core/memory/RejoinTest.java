@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import ai.primespark.event.SparkEvent;
+import ai.primespark.memory.Ack;
 import ai.primespark.memory.Lookup;
 import ai.primespark.memory.MemoryStats.TierState;
 import ai.primespark.memory.PutOptions;
 import ai.primespark.memory.TierUnavailableException;
+import ai.primespark.memory.Version;
 import ai.primespark.spi.TierRecord;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -66,7 +68,7 @@ class RejoinTest {
         advance(Duration.ofHours(2));
         fixture.memory().put("later", "v");
         fixture.flush();
-        advance(Duration.ofMinutes(1));
+        advance(Duration.ofMinutes(10));
         first.upkeep.tick(); // a new mark
         fixture.stop();
         nas.restore(backup);
@@ -91,7 +93,7 @@ class RejoinTest {
         MemoryEngine engine = startAndMark();
         fixture.memory().put("deleted", "v");
         fixture.flush();
-        advance(Duration.ofMinutes(1));
+        advance(Duration.ofMinutes(10));
         engine.upkeep.tick();
         nas.down = true;
         for (int i = 0; i < 10; i++) { // until its circuit opens
@@ -129,7 +131,7 @@ class RejoinTest {
         advance(Duration.ofHours(3));
         TierRecord theirs = TierRecord.value(
                 key("theirs"),
-                ai.primespark.memory.Version.of(fixture.context.clock().millis() - 60_000, 0, "node-b"),
+                Version.of(fixture.context.clock().millis() - 60_000, 0, "node-b"),
                 TierRecord.NEVER,
                 "text",
                 new byte[] {'v'});
@@ -140,6 +142,55 @@ class RejoinTest {
         await().until(() -> disk.held(key("theirs")) != null);
         awaitBelieved(engine);
         assertThat(nas.held(key("theirs"))).isNotNull();
+    }
+
+    @Test
+    void whatOthersMayHaveLetGoFromASharedTierIsNotTakenForDeleted() {
+        ShelfTier nas = fixture.nas();
+        ShelfTier cloud = fixture.cloud();
+        MemoryEngine engine = startAndMark();
+        fixture.memory().put("demoted by another machine", "v", PutOptions.ack(Ack.ALL));
+        fixture.flush();
+        advance(Duration.ofMinutes(10));
+        engine.upkeep.tick();
+        nas.lose(key("demoted by another machine"));
+        fixture.stop();
+        advance(Duration.ofHours(5));
+        cloud.identity = "another bucket";
+
+        MemoryEngine again = fixture.start();
+
+        awaitBelieved(again);
+        assertThat(cloud.held(key("demoted by another machine"))).isNotNull();
+        assertThat(again.memory()
+                        .get("demoted by another machine", String.class)
+                        .isFound())
+                .isTrue();
+    }
+
+    @Test
+    void whatThisMachinesDiskMayNeverHaveGotIsNotTakenForDeleted() {
+        ShelfTier disk = fixture.disk();
+        ShelfTier nas = fixture.nas();
+        MemoryEngine engine = startAndMark();
+        TierRecord theirs = TierRecord.value(
+                key("theirs"),
+                Version.of(fixture.context.clock().millis() - 60_000, 0, "node-b"),
+                TierRecord.NEVER,
+                "text",
+                new byte[] {'v'});
+        nas.hold(theirs);
+        advance(Duration.ofMinutes(30));
+        engine.upkeep.tick();
+        fixture.stop();
+        advance(Duration.ofHours(5));
+        nas.identity = "another NAS";
+
+        MemoryEngine again = fixture.start();
+
+        awaitBelieved(again);
+        assertThat(nas.held(key("theirs"))).isNotNull();
+        assertThat(disk.held(key("theirs"))).isNotNull();
     }
 
     @Test
@@ -215,7 +266,7 @@ class RejoinTest {
         MemoryEngine before = startAndMark();
         fixture.memory().put("deleted", "v");
         fixture.flush();
-        advance(Duration.ofMinutes(1));
+        advance(Duration.ofMinutes(10));
         before.upkeep.tick();
         fixture.stop();
         nas.lose(key("deleted")); // others deleted it, and its tombstone is collected already

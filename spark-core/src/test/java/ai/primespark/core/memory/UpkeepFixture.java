@@ -99,7 +99,11 @@ final class UpkeepFixture implements AutoCloseable {
     }
 
     SweepReport sweep() {
-        return memory().admin().sweep().await(Duration.ofSeconds(60)).orElseThrow();
+        return memory()
+                .admin()
+                .sweep()
+                .await(Duration.ofMinutes(3)) // failing tiers are tried again, with pauses
+                .orElseThrow(() -> new AssertionError("the sweep does not end"));
     }
 
     void flush() {

@@ -46,8 +46,9 @@ final class MountThreads implements AutoCloseable {
     private final Function<IOException, TierException> classify;
     private final Work<?> trial;
 
-    private final ArrayBlockingQueue<Call<?>> queue;
+    private final ArrayBlockingQueue<MountCall<?>> queue;
     private final Set<Worker> workers = ConcurrentHashMap.newKeySet();
+    private final Set<Prober> probes = ConcurrentHashMap.newKeySet(); // one at most
     private final ReentrantLock starting = new ReentrantLock();
     private final AtomicInteger idle = new AtomicInteger();
     private final AtomicInteger stuck = new AtomicInteger();
@@ -94,13 +95,17 @@ final class MountThreads implements AutoCloseable {
         return workers.size();
     }
 
+    private <R extends @Nullable Object> MountCall<R> newCall(Deadline deadline, Work<R> work) {
+        return new MountCall<>(who, deadline, work, classify);
+    }
+
     private boolean allStuck() {
         return stuck.get() >= allowed;
     }
 
     /** Runs work on one of the threads. The stage always ends, at the deadline at the latest. */
     <R extends @Nullable Object> CompletableFuture<R> call(Deadline deadline, Work<R> work) {
-        Call<R> call = new Call<>(deadline, work);
+        MountCall<R> call = newCall(deadline, work);
         if (closed) {
             call.fail(closedException());
         } else if (deadline.isOver()) {
@@ -108,7 +113,7 @@ final class MountThreads implements AutoCloseable {
         } else if (allStuck()) {
             call.fail(hung("all " + stuck.get() + " threads wait for the mount, which does not answer"));
             if (System.nanoTime() - probedNanos > PROBE_PAUSE_NANOS) {
-                tryMount(new Call<>(deadline, trial));
+                tryMount(newCall(deadline, trial));
             }
         } else if (!queue.offer(call)) {
             call.fail(new TierException(
@@ -134,13 +139,13 @@ final class MountThreads implements AutoCloseable {
         if (!allStuck() || closed) {
             return call(deadline, work);
         }
-        Call<R> call = new Call<>(deadline, work);
+        MountCall<R> call = newCall(deadline, work);
         arm(deadline);
         tryMount(call);
         return call.result;
     }
 
-    private void tryMount(Call<?> call) {
+    private void tryMount(MountCall<?> call) {
         if (!probing.compareAndSet(false, true)) {
             call.fail(hung("the mount still does not answer"));
             return;
@@ -154,13 +159,11 @@ final class MountThreads implements AutoCloseable {
         thread.start();
     }
 
-    private final Set<Prober> probes = ConcurrentHashMap.newKeySet(); // one at most
-
     private final class Prober implements Runnable {
 
-        private final Call<?> call;
+        private final MountCall<?> call;
 
-        Prober(Call<?> call) {
+        Prober(MountCall<?> call) {
             this.call = call;
         }
 
@@ -227,12 +230,12 @@ final class MountThreads implements AutoCloseable {
 
     private final class Worker implements Runnable {
 
-        private volatile @Nullable Call<?> current;
+        private volatile @Nullable MountCall<?> current;
 
         @Override
         public void run() {
             try {
-                Call<?> call;
+                MountCall<?> call;
                 while ((call = next()) != null) {
                     if (!call.begin()) {
                         continue; // its time was up while it waited
@@ -267,16 +270,16 @@ final class MountThreads implements AutoCloseable {
             }
         }
 
-        private @Nullable Call<?> next() {
+        private @Nullable MountCall<?> next() {
             if (closed) { // before polling: what is queued then wakes the others
                 return null;
             }
-            Call<?> ready = queue.poll();
+            MountCall<?> ready = queue.poll();
             if (ready != null || workers.size() > allowed) {
                 return ready;
             }
             idle.incrementAndGet();
-            Call<?> awaited;
+            MountCall<?> awaited;
             try {
                 awaited = queue.poll(IDLE_SECONDS, TimeUnit.SECONDS);
             } catch (InterruptedException e) {
@@ -316,7 +319,7 @@ final class MountThreads implements AutoCloseable {
         nextSweep.compareAndSet(armedFor, NO_SWEEP);
         Deadline earliest = null;
         for (Worker worker : workers) {
-            Call<?> call = worker.current;
+            MountCall<?> call = worker.current;
             if (call != null) {
                 earliest = expire(call, earliest, true);
             }
@@ -324,7 +327,7 @@ final class MountThreads implements AutoCloseable {
         for (Prober prober : probes) {
             earliest = expire(prober.call, earliest, false);
         }
-        for (Call<?> call : queue) {
+        for (MountCall<?> call : queue) {
             Deadline before = earliest;
             earliest = expire(call, before, false);
             if (call.isFailed()) {
@@ -339,36 +342,36 @@ final class MountThreads implements AutoCloseable {
         }
     }
 
-    private @Nullable Deadline expire(Call<?> call, @Nullable Deadline earliest, boolean worker) {
+    private @Nullable Deadline expire(MountCall<?> call, @Nullable Deadline earliest, boolean worker) {
         if (!call.deadline.isOver()) {
             return earliest == null || call.deadline.nanoTime() - earliest.nanoTime() < 0 ? call.deadline : earliest;
         }
-        if (worker && call.state.compareAndSet(Call.RUNNING, Call.LEAVING)) {
+        if (worker && call.state.compareAndSet(MountCall.RUNNING, MountCall.LEAVING)) {
             int now = stuck.incrementAndGet();
-            call.state.set(Call.ABANDONED);
+            call.state.set(MountCall.ABANDONED);
             if (now == 1 || now == most) {
                 LOG.warn("{}: no answer within the time limit; {} of {} threads wait for the mount", who, now, most);
             }
             tell(call, hung("no answer within the time limit; " + now + " of " + most + " threads wait for the mount"));
         } else if (!worker
-                && (call.state.compareAndSet(Call.QUEUED, Call.ABANDONED)
-                        || call.state.compareAndSet(Call.RUNNING, Call.ABANDONED))) {
+                && (call.state.compareAndSet(MountCall.QUEUED, MountCall.ABANDONED)
+                        || call.state.compareAndSet(MountCall.RUNNING, MountCall.ABANDONED))) {
             tell(call, hung("no thread was free, or no answer came, within the time limit"));
         }
         return earliest;
     }
 
     private void failQueued(TierException why) {
-        Call<?> call;
+        MountCall<?> call;
         while ((call = queue.poll()) != null) {
-            if (call.state.compareAndSet(Call.QUEUED, Call.ABANDONED)) {
+            if (call.state.compareAndSet(MountCall.QUEUED, MountCall.ABANDONED)) {
                 tell(call, why);
             }
         }
     }
 
     /** Whoever waits may do anything in reaction; that must not hold up the timer. */
-    private void tell(Call<?> call, TierException why) {
+    private void tell(MountCall<?> call, TierException why) {
         try {
             listeners.execute(() -> call.result.completeExceptionally(why));
         } catch (RejectedExecutionException e) {
@@ -394,10 +397,10 @@ final class MountThreads implements AutoCloseable {
         TierException why = closedException();
         failQueued(why);
         for (Worker worker : workers) {
-            Call<?> call = worker.current;
-            if (call != null && call.state.compareAndSet(Call.RUNNING, Call.LEAVING)) {
+            MountCall<?> call = worker.current;
+            if (call != null && call.state.compareAndSet(MountCall.RUNNING, MountCall.LEAVING)) {
                 stuck.incrementAndGet();
-                call.state.set(Call.ABANDONED);
+                call.state.set(MountCall.ABANDONED);
                 call.result.completeExceptionally(why);
             }
         }
@@ -405,76 +408,11 @@ final class MountThreads implements AutoCloseable {
             prober.call.fail(why);
         }
         for (int i = workers.size(); i > 0; i--) { // wakes those that wait for work, so that they end at once
-            Call<Boolean> nothing = new Call<>(new Deadline(System.nanoTime()), deadline -> true);
-            nothing.state.set(Call.ABANDONED);
+            MountCall<Boolean> nothing = newCall(new Deadline(System.nanoTime()), deadline -> true);
+            nothing.state.set(MountCall.ABANDONED);
             if (!queue.offer(nothing)) {
                 break;
             }
-        }
-    }
-
-    private final class Call<R extends @Nullable Object> {
-
-        static final int QUEUED = 0;
-        static final int RUNNING = 1;
-        static final int LEAVING = 2;
-        static final int ABANDONED = 3;
-        static final int DONE = 4;
-
-        final Deadline deadline;
-        final CompletableFuture<R> result = new CompletableFuture<>();
-        final AtomicInteger state = new AtomicInteger(QUEUED);
-        private final Work<R> work;
-
-        Call(Deadline deadline, Work<R> work) {
-            this.deadline = deadline;
-            this.work = work;
-        }
-
-        boolean begin() {
-            return state.compareAndSet(QUEUED, RUNNING);
-        }
-
-        boolean isFailed() {
-            return state.get() == ABANDONED;
-        }
-
-        void fail(TierException why) {
-            if (state.compareAndSet(QUEUED, ABANDONED) || state.compareAndSet(RUNNING, ABANDONED)) {
-                result.completeExceptionally(why);
-            }
-        }
-
-        /** Whether somebody still waited for the outcome. */
-        boolean run() {
-            R value = null;
-            TierException failure = null;
-            try {
-                value = work.run(deadline);
-            } catch (IOException e) {
-                failure = classify.apply(e);
-            } catch (TierException e) {
-                failure = e;
-            } catch (Throwable e) { // must reach the caller, whatever it is
-                failure = new TierException(Kind.PERMANENT, who + ": " + e, e);
-            }
-            if (!state.compareAndSet(RUNNING, DONE)) {
-                while (state.get() == LEAVING) {
-                    Thread.onSpinWait(); // a few instructions of another thread
-                }
-                return false;
-            }
-            if (failure != null) {
-                result.completeExceptionally(failure);
-            } else {
-                complete(value);
-            }
-            return true;
-        }
-
-        @SuppressWarnings("NullAway") // null only where the work gave it
-        private void complete(@Nullable R value) {
-            result.complete(value);
         }
     }
 }

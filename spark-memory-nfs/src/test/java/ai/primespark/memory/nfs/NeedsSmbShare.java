@@ -1,5 +1,6 @@
 package ai.primespark.memory.nfs;
 
+import ai.primespark.testkit.MachineNeeds;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
@@ -9,7 +10,7 @@ import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Runs where an SMB share can be served and mounted. See {@link NeedsLoopDevice}. */
+/** Runs where an SMB share can be served and mounted. */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @ExtendWith(NeedsSmbShare.Condition.class)
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
         @Override
         public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
-            return NeedsLoopDevice.Condition.unless(context, SmbShare.obstacle());
+            return MachineNeeds.unless(context, SmbShare.obstacle());
         }
     }
 }

@@ -56,24 +56,28 @@ final class RedisCalls {
             Function<Session, CompletableFuture<R>> operation,
             @Nullable Consumer<R> late) {
         CompletableFuture<R> result = new CompletableFuture<>();
-        long nanos = Math.min(deadline.remainingNanos(), limit.toNanos());
-        if (nanos <= 0) {
+        long left = deadline.remainingNanos();
+        if (left <= 0) {
             result.completeExceptionally(new TierException(Kind.TRANSIENT, "no time left for " + link.where(), null));
             return result;
         }
-        CompletableFuture<R> running;
         Session session = link.session();
         if (session != null) {
-            running = begin(session, operation);
-        } else {
-            CompletableFuture<Session> first = link.firstSession();
-            if (first.isDone()) {
-                result.completeExceptionally(link.trouble());
-                return result;
-            }
-            running = first.thenCompose(connected -> begin(connected, operation)); // within this operation's time
+            bound(begin(session, operation), result, Math.min(left, limit.toNanos()), late);
+            return result;
         }
-        bound(running, result, nanos, late);
+        CompletableFuture<Session> first = link.firstSession();
+        if (first.isDone()) {
+            result.completeExceptionally(link.trouble());
+            return result;
+        }
+        // connecting for the first time takes a cold program longer than an operation may
+        CompletableFuture<R> running = first.thenCompose(connected -> {
+            CompletableFuture<R> limited = new CompletableFuture<>();
+            bound(begin(connected, operation), limited, limit.toNanos(), late);
+            return limited;
+        });
+        bound(running, result, left, late);
         return result;
     }
 

@@ -200,6 +200,6 @@ final class RedisScan {
                 + (head[23] & 0xFF)
                 + (in.getShort(24) & 0xFFFF)
                 + in.getInt(26)
-                + 4;
+                + 2 * RecordFormat.CHECKSUM_BYTES;
     }
 }

@@ -19,6 +19,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+@NeedsRedisServer
 @Timeout(120)
 class RedisSentinelTest {
 

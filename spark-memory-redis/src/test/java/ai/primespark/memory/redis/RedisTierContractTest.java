@@ -1,5 +1,6 @@
 package ai.primespark.memory.redis;
 
+import ai.primespark.spi.MemoryTier;
 import ai.primespark.spi.MemoryTierProvider;
 import ai.primespark.testkit.LocalRedis;
 import ai.primespark.testkit.MemoryTierContract;
@@ -30,5 +31,11 @@ class RedisTierContractTest extends MemoryTierContract {
     @Override
     protected Map<String, Object> settings(Path directory) {
         return Map.of("url", redis.url(), "timeout", "20s");
+    }
+
+    @Override
+    protected boolean cutNews(MemoryTier tier) {
+        redis.command("CLIENT", "KILL", "TYPE", "normal");
+        return true;
     }
 }

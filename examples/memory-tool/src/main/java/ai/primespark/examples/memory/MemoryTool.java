@@ -39,6 +39,7 @@ import picocli.CommandLine.ScopeType;
             RepairCommand.class,
             ExportCommand.class,
             ImportCommand.class,
+            KeygenCommand.class,
             CommandLine.HelpCommand.class
         },
         exitCodeListHeading = "%nExit codes:%n",

@@ -86,7 +86,8 @@ class MemoryToolIT {
     @Test
     void aSecondProcessIsToldWhatToDoAboutADirectoryInUse() throws Exception {
         byte[] export = run(new byte[0], "export", "-").bytes();
-        String header = new String(export, StandardCharsets.UTF_8).lines().findFirst().orElseThrow();
+        String header =
+                new String(export, StandardCharsets.UTF_8).lines().findFirst().orElseThrow();
         Process holder = builder("import", "-").start();
         try {
             OutputStream in = holder.getOutputStream();
@@ -98,9 +99,7 @@ class MemoryToolIT {
             Ended told = run(new byte[0], "get", "k");
 
             assertThat(told.code()).isEqualTo(3);
-            assertThat(told.err())
-                    .contains("in use by process " + holder.pid())
-                    .contains("--data-dir");
+            assertThat(told.err()).contains("in use by process " + holder.pid()).contains("--data-dir");
         } finally {
             holder.destroy();
             assertThat(holder.waitFor(60, TimeUnit.SECONDS)).isTrue();

@@ -1,17 +1,15 @@
 package ai.primespark.core.memory.objects;
 
+import ai.primespark.core.runtime.DurableFiles;
 import ai.primespark.memory.MemoryException;
-import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.Locale;
 import java.util.concurrent.ExecutionException;
@@ -63,7 +61,7 @@ final class Download {
             }
         }
         Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        sync(directory);
+        DurableFiles.syncDirectory(directory);
         sweep(directory, "." + name + ".", part);
     }
 
@@ -188,16 +186,6 @@ final class Download {
                 throw failure;
             }
             throw new MemoryException("fetching a chunk failed: " + e.getCause(), false, e.getCause());
-        }
-    }
-
-    /** Makes the new name durable, where the system can. */
-    static void sync(Path directory) throws IOException {
-        if (File.separatorChar == '\\') {
-            return; // Windows has no such call and needs none
-        }
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
         }
     }
 

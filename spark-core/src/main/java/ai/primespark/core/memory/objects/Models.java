@@ -1,5 +1,6 @@
 package ai.primespark.core.memory.objects;
 
+import ai.primespark.core.runtime.DurableFiles;
 import ai.primespark.memory.MemoryException;
 import ai.primespark.memory.ModelStore;
 import ai.primespark.memory.ObjectStore;
@@ -134,7 +135,7 @@ final class Models implements ModelStore {
     private static void remember(Path file) throws IOException {
         String now = state(file);
         if (now != null) {
-            Todo.writeSynced(file.resolveSibling(VERIFIED), now.getBytes(StandardCharsets.UTF_8));
+            DurableFiles.replace(file.resolveSibling(VERIFIED), now.getBytes(StandardCharsets.UTF_8));
         }
     }
 

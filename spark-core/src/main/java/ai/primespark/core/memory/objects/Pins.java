@@ -1,5 +1,6 @@
 package ai.primespark.core.memory.objects;
 
+import ai.primespark.core.runtime.DurableFiles;
 import ai.primespark.memory.MemoryException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -17,7 +18,10 @@ import org.jspecify.annotations.Nullable;
 /** Which objects are kept on this machine, in a small file: {@code {"format":1, "pinned":{namespace:[name, ...]}}}. Thread-safe. */
 final class Pins {
 
-    private static final JsonMapper MAPPER = JsonMapper.builder().build();
+    /** Made when a file is read or written: making it takes longer than the rest of a start. */
+    private static final class Json {
+        static final JsonMapper MAPPER = JsonMapper.builder().build();
+    }
 
     private final Path file;
     private @Nullable Map<String, Set<String>> pinned; // guarded by this; read when first needed
@@ -47,13 +51,13 @@ final class Pins {
     }
 
     private void save() throws IOException {
-        ObjectNode root = MAPPER.createObjectNode().put("format", 1);
+        ObjectNode root = Json.MAPPER.createObjectNode().put("format", 1);
         ObjectNode all = root.putObject("pinned");
         load().forEach((namespace, names) -> {
             ArrayNode list = all.putArray(namespace);
             names.forEach(list::add);
         });
-        Todo.writeSynced(file, MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(root));
+        DurableFiles.replace(file, Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(root));
     }
 
     private Map<String, Set<String>> load() {
@@ -61,7 +65,7 @@ final class Pins {
             Map<String, Set<String>> read = new TreeMap<>();
             if (Files.exists(file)) {
                 try {
-                    JsonNode root = MAPPER.readTree(Files.readAllBytes(file));
+                    JsonNode root = Json.MAPPER.readTree(Files.readAllBytes(file));
                     if (root.path("format").asInt() != 1) {
                         throw new IOException("unknown format");
                     }

@@ -1,19 +1,16 @@
 package ai.primespark.core.memory.objects;
 
+import ai.primespark.core.runtime.DurableFiles;
 import ai.primespark.memory.MemoryException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -27,7 +24,10 @@ import org.slf4j.LoggerFactory;
 final class Todo {
 
     private static final Logger LOG = LoggerFactory.getLogger(Todo.class);
-    private static final JsonMapper MAPPER = JsonMapper.builder().build();
+    /** Made when a file is read or written: making it takes longer than the rest of a start. */
+    private static final class Json {
+        static final JsonMapper MAPPER = JsonMapper.builder().build();
+    }
 
     private final Path directory;
 
@@ -43,9 +43,9 @@ final class Todo {
         try {
             Path file = file(item);
             if (!Files.exists(file)) {
-                writeSynced(
+                DurableFiles.replace(
                         file,
-                        MAPPER.writeValueAsBytes(MAPPER.createObjectNode()
+                        Json.MAPPER.writeValueAsBytes(Json.MAPPER.createObjectNode()
                                 .put("namespace", item.namespace())
                                 .put("object", item.object())));
             }
@@ -81,7 +81,7 @@ final class Todo {
 
     private static Optional<Item> read(Path file) {
         try {
-            JsonNode json = MAPPER.readTree(Files.readAllBytes(file));
+            JsonNode json = Json.MAPPER.readTree(Files.readAllBytes(file));
             if (json.path("namespace").isTextual() && json.path("object").isTextual()) {
                 return Optional.of(new Item(
                         json.path("namespace").asText(), json.path("object").asText()));
@@ -99,27 +99,5 @@ final class Todo {
         digest.update((byte) 0);
         digest.update(item.object().getBytes(StandardCharsets.UTF_8));
         return directory.resolve(Sha256.hex(digest) + ".json");
-    }
-
-    /** Replaces a file in one step; on disk when this returns. */
-    static void writeSynced(Path file, byte[] content) throws IOException {
-        Path parent = file.toAbsolutePath().getParent();
-        if (parent != null) {
-            Files.createDirectories(parent);
-        }
-        Path fresh = file.resolveSibling(
-                file.getFileName() + "." + Thread.currentThread().getId() + ".tmp");
-        try (FileChannel out = FileChannel.open(
-                fresh, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
-            ByteBuffer rest = ByteBuffer.wrap(content);
-            while (rest.hasRemaining()) {
-                int unused = out.write(rest);
-            }
-            out.force(true);
-        }
-        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        if (parent != null) {
-            Download.sync(parent);
-        }
     }
 }
