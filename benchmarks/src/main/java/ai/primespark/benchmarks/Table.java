@@ -24,7 +24,9 @@ public final class Table {
     }
 
     public static String number(double value) {
-        return Double.isNaN(value) ? "–" :  String.format(Locale.ROOT, value < 10 ? "%.2f" : value < 100 ? "%.1f" : "%.0f", value);
+        return Double.isNaN(value)
+                ? "–"
+                : String.format(Locale.ROOT, value < 10 ? "%.2f" : value < 100 ? "%.1f" : "%.0f", value);
     }
 
     /** A whole number with its thousands apart. */

@@ -71,10 +71,8 @@ public final class Contest {
         Figures figures = new Figures();
         Path directory = Files.createTempDirectory(root, "contest-");
         try (RedisProcess redis = RedisProcess.start(directory)) {
-            List<String> command = new ArrayList<>(List.of(ProcessHandle.current()
-                    .info()
-                    .command()
-                    .orElse("java")));
+            List<String> command = new ArrayList<>(
+                    List.of(ProcessHandle.current().info().command().orElse("java")));
             command.addAll(workload.jvmOptions(contender));
             command.addAll(List.of(
                     "-Dslf4j.internal.verbosity=ERROR",
@@ -90,9 +88,8 @@ public final class Contest {
                     String.valueOf(redis.pid),
                     String.valueOf(effort)));
             Path errors = directory.resolve("errors.txt");
-            Process child = new ProcessBuilder(command)
-                    .redirectError(errors.toFile())
-                    .start();
+            Process child =
+                    new ProcessBuilder(command).redirectError(errors.toFile()).start();
             String last = "";
             try (BufferedReader lines = child.inputReader(StandardCharsets.UTF_8)) {
                 for (String line = lines.readLine(); line != null; line = lines.readLine()) {

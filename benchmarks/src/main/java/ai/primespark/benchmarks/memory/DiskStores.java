@@ -91,7 +91,8 @@ enum DiskStores {
             this.spark = PrimeSpark.builder()
                     .config(SparkConfig.empty()
                             .withText(
-                                    "primespark { data-dir = \"" + directory + "\", memory { timeout = 30s, ack = \"" + ack
+                                    "primespark { data-dir = \"" + directory + "\", memory { timeout = 30s, ack = \""
+                                            + ack
                                             + "\", tiers = [{type = caffeine, max-bytes = " + nearBytes
                                             + "}, {type = directory}] } }",
                                     "the benchmark"))

@@ -37,7 +37,8 @@ final class HungTiers implements Workload {
     public void run(String contender, Course course) throws Exception {
         switch (contender) {
             case "SPARK_REDIS" -> {
-                String tiers = "{type = redis, url = \"redis://127.0.0.1:" + course.redis.port + "\"}, {type = directory}";
+                String tiers =
+                        "{type = redis, url = \"redis://127.0.0.1:" + course.redis.port + "\"}, {type = directory}";
                 ours(course, tiers, "redis", () -> course.redis.signal("STOP"), () -> course.redis.signal("CONT"));
             }
             case "SPARK_NAS" -> {
@@ -172,11 +173,11 @@ final class HungTiers implements Workload {
             boolean ours = name.startsWith("SPARK");
             table.row(
                     switch (name) {
-                        case "SPARK_REDIS" -> "Prime Spark, Redis stopped (SIGSTOP)";
-                        case "SPARK_NAS" -> "Prime Spark, NAS frozen (fsfreeze)";
-                        case "SPARK_S3" -> "Prime Spark, S3 a black hole";
-                        default -> Nodes.valueOf(name).title + ", Redis stopped";
-                    }
+                                case "SPARK_REDIS" -> "Prime Spark, Redis stopped (SIGSTOP)";
+                                case "SPARK_NAS" -> "Prime Spark, NAS frozen (fsfreeze)";
+                                case "SPARK_S3" -> "Prime Spark, S3 a black hole";
+                                default -> Nodes.valueOf(name).title + ", Redis stopped";
+                            }
                             + its.failure(),
                     Table.count(its.get("calls")),
                     Table.number(its.get("first")),

@@ -2,8 +2,8 @@ package ai.primespark.benchmarks.memory;
 
 import com.alicp.jetcache.Cache;
 import com.alicp.jetcache.SimpleCacheManager;
-import com.alicp.jetcache.anno.CacheType;
 import com.alicp.jetcache.anno.CacheConsts;
+import com.alicp.jetcache.anno.CacheType;
 import com.alicp.jetcache.embedded.CaffeineCacheBuilder;
 import com.alicp.jetcache.redis.lettuce.RedisLettuceCacheBuilder;
 import com.alicp.jetcache.support.Kryo5ValueDecoder;

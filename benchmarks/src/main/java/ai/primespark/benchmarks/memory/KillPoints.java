@@ -70,7 +70,8 @@ final class KillPoints implements Workload {
     private static SparkConfig config(Path directory) {
         return SparkConfig.empty()
                 .withText(
-                        "primespark { data-dir = \"" + directory.resolve("data") + "\", memory { tiers = [{type = caffeine},"
+                        "primespark { data-dir = \"" + directory.resolve("data")
+                                + "\", memory { tiers = [{type = caffeine},"
                                 + " {type = nfs, path = \"" + directory.resolve("nas")
                                 + "\", allow-same-device = true, init = if-empty}] } }",
                         "the benchmark");
@@ -87,7 +88,8 @@ final class KillPoints implements Workload {
         long resurrected = 0;
         for (int round = 0; round < ROUNDS; round++) {
             Path said = course.directory.resolve("said.txt");
-            Process child = child(course, said, "writer", String.valueOf(writes + 1), String.valueOf(random.nextLong()));
+            Process child =
+                    child(course, said, "writer", String.valueOf(writes + 1), String.valueOf(random.nextLong()));
             boolean ended = child.waitFor(400 + random.nextInt(900), TimeUnit.MILLISECONDS);
             child.destroyForcibly();
             int code = child.waitFor();
@@ -105,7 +107,8 @@ final class KillPoints implements Workload {
                 }
             }
         }
-        try (PrimeSpark spark = PrimeSpark.builder().config(config(course.directory)).build()) {
+        try (PrimeSpark spark =
+                PrimeSpark.builder().config(config(course.directory)).build()) {
             if (!spark.memory().flush(Duration.ofMinutes(2))) {
                 throw new IllegalStateException("not drained");
             }
@@ -194,8 +197,8 @@ final class KillPoints implements Workload {
     }
 
     private static void store(Path directory, Collection<String> keys) throws IOException {
-        Path unused = Files.write(
-                directory.resolve("store.txt"), keys, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        Path unused =
+                Files.write(directory.resolve("store.txt"), keys, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
     private static void ehcache(Path directory) {
@@ -274,10 +277,10 @@ final class KillPoints implements Workload {
             boolean ours = name.equals("SPARK");
             table.row(
                     switch (name) {
-                        case "SPARK" -> "Prime Spark, JOURNALED, NAS behind";
-                        case "EHCACHE" -> "Ehcache 3.12 write-behind";
-                        default -> "Redisson 4.7.0 write-behind";
-                    }
+                                case "SPARK" -> "Prime Spark, JOURNALED, NAS behind";
+                                case "EHCACHE" -> "Ehcache 3.12 write-behind";
+                                default -> "Redisson 4.7.0 write-behind";
+                            }
                             + its.failure(),
                     Table.count(its.get("writes")),
                     Table.count(its.get("kills")),

@@ -38,7 +38,8 @@ final class NearHits implements Workload {
 
     @Override
     public Table report(Map<String, Figures> figures) {
-        Table table = new Table("Library", "1 thread ops/s", "4 threads ops/s", "Ours / theirs, 1", "Ours / theirs, 4", "Goal", "");
+        Table table = new Table(
+                "Library", "1 thread ops/s", "4 threads ops/s", "Ours / theirs, 1", "Ours / theirs, 4", "Goal", "");
         Figures ours = figures.get("SPARK");
         figures.forEach((name, its) -> {
             boolean judged = name.equals("JETCACHE") || name.startsWith("REDISSON");

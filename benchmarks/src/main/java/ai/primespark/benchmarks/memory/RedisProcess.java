@@ -72,7 +72,9 @@ final class RedisProcess implements AutoCloseable {
 
     /** Stops the server as if its machine hung, or lets it go on. */
     void signal(String name) throws IOException, InterruptedException {
-        int code = new ProcessBuilder("kill", "-" + name, String.valueOf(pid)).start().waitFor();
+        int code = new ProcessBuilder("kill", "-" + name, String.valueOf(pid))
+                .start()
+                .waitFor();
         if (code != 0) {
             throw new IOException("kill -" + name + " " + pid + " ended with " + code);
         }

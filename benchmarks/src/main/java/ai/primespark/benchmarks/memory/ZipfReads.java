@@ -44,7 +44,8 @@ final class ZipfReads implements Workload {
 
     @Override
     public Table report(Map<String, Figures> figures) {
-        Table table = new Table("Library", "1 thread ops/s", "p50 µs", "p99 µs", "4 threads ops/s", "Ours / theirs", "Goal", "");
+        Table table = new Table(
+                "Library", "1 thread ops/s", "p50 µs", "p99 µs", "4 threads ops/s", "Ours / theirs", "Goal", "");
         double ours = figures.get("SPARK").get("four");
         figures.forEach((name, its) -> {
             double goal = name.equals("JETCACHE") ? 1.75 : name.startsWith("REDISSON") ? 2 : 0;

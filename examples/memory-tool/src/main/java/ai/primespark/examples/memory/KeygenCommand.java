@@ -40,7 +40,9 @@ final class KeygenCommand implements Callable<Integer> {
         if (Files.exists(file) != rotate) {
             throw new ToolException(
                     ToolException.USAGE,
-                    rotate ? "there is no " + file + " to rotate" : file + " exists already; pass --rotate to add a key to it");
+                    rotate
+                            ? "there is no " + file + " to rotate"
+                            : file + " exists already; pass --rotate to add a key to it");
         }
         (rotate ? Keyring.load(file).rotate(name) : Keyring.generate(name)).save(file);
         tool.out.println("key '" + name + "' is active in " + file
