@@ -135,7 +135,7 @@ class DamageIT {
     void aFlippedBitInTheMiddleOfTheJournalIsReportedAndRepairBringsEverythingEverywhere() throws Exception {
         damagedJournal(true, segment -> {
             byte[] bytes = Files.readAllBytes(segment);
-            bytes[bytes.length / 2] ^= 1 << random.nextInt(8);
+            bytes[bytes.length / 2] = (byte) (bytes[bytes.length / 2] ^ 1 << random.nextInt(8));
             Files.write(segment, bytes);
         });
     }
