@@ -1,5 +1,6 @@
 package ai.primespark.benchmarks;
 
+import ai.primespark.benchmarks.memory.Contest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,7 +9,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.runner.Runner;
-import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
@@ -19,8 +19,11 @@ public final class Main {
 
     private static final String USAGE = """
             Usage: java -jar benchmarks.jar [SUITE...] [OPTION...]
+                   java -jar benchmarks.jar memory [WORKLOAD...] [OPTION...]
 
             Without a suite all are run, in less than five minutes. Suites: %s
+            The second form measures memory beside other libraries, in about half an hour. It needs redis-server and, for w7,
+            root. Workloads: %s
               --dir=DIRECTORY  on the disk to measure; the working directory unless given, and left as it was
               --thorough       three JVMs each and more iterations: about six times as long
               --verbose        shows what JMH says
@@ -29,11 +32,13 @@ public final class Main {
     private Main() {}
 
     /** Runs. */
-    public static void main(String[] arguments) throws IOException, RunnerException {
+    public static void main(String[] arguments) throws Exception {
         List<Suite> suites = new ArrayList<>();
         boolean thorough = false;
         boolean verbose = false;
         Path directory = Path.of(".");
+        boolean memory = arguments.length > 0 && arguments[0].equals("memory");
+        List<String> workloads = new ArrayList<>();
         for (String argument : arguments) {
             if (argument.equals("--thorough")) {
                 thorough = true;
@@ -41,10 +46,14 @@ public final class Main {
                 verbose = true;
             } else if (argument.startsWith("--dir=")) {
                 directory = Path.of(argument.substring("--dir=".length()));
-            } else if (Suite.named(argument).isPresent()) {
+            } else if (memory && argument.equals("memory")) {
+                continue;
+            } else if (memory && Contest.names().contains(argument)) {
+                workloads.add(argument);
+            } else if (!memory && Suite.named(argument).isPresent()) {
                 suites.add(Suite.named(argument).orElseThrow());
             } else {
-                System.err.printf(USAGE, String.join(", ", Suite.words()));
+                System.err.printf(USAGE, String.join(", ", Suite.words()), String.join(", ", Contest.names()));
                 System.exit(argument.equals("--help") ? 0 : 2);
             }
         }
@@ -52,6 +61,10 @@ public final class Main {
                 Directories.PROPERTY, directory.toAbsolutePath().normalize().toString());
         Files.createDirectories(Directories.root());
         System.out.println(machine());
+        if (memory) {
+            Contest.run(workloads, Directories.root(), thorough ? 3 : 1);
+            return;
+        }
         for (Suite suite : suites.isEmpty() ? Arrays.asList(Suite.values()) : suites) {
             System.err.println("Running the suite " + suite.word() + " …");
             long start = System.nanoTime();

@@ -7,24 +7,39 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** A table in Markdown. The first column is text, the others stand to the right. */
-final class Table {
+public final class Table {
 
     private final List<List<String>> rows = new ArrayList<>();
 
-    Table(String... columns) {
+    public Table(String... columns) {
         rows.add(List.of(columns));
         rows.add(Arrays.stream(columns)
                 .map(c -> rows.get(0).get(0).equals(c) ? "---" : "---:")
                 .toList());
     }
 
-    Table row(Object... cells) {
+    public Table row(Object... cells) {
         rows.add(Arrays.stream(cells).map(String::valueOf).toList());
         return this;
     }
 
-    static String number(double value) {
-        return String.format(Locale.ROOT, value < 10 ? "%.2f" : value < 100 ? "%.1f" : "%.0f", value);
+    public static String number(double value) {
+        return Double.isNaN(value)
+                ? "–"
+                : String.format(Locale.ROOT, value < 10 ? "%.2f" : value < 100 ? "%.1f" : "%.0f", value);
+    }
+
+    /** A whole number with its thousands apart. */
+    public static String count(double value) {
+        return Double.isNaN(value) ? "–" : String.format(Locale.ROOT, "%,.0f", value);
+    }
+
+    public static String times(double ratio) {
+        return Double.isNaN(ratio) ? "–" : String.format(Locale.ROOT, "%.2f×", ratio);
+    }
+
+    public static String reached(boolean goal) {
+        return goal ? "met" : "missed";
     }
 
     @Override

@@ -53,9 +53,7 @@ abstract class TierFeedRules extends TierStorageRules {
 
     private void expectNoneEither(MemoryTier silent) {
         close(silent); // some storages let in one at a time
-        assertThat(open().invalidations())
-                .as("a tier has news always or never")
-                .isEmpty();
+        assertThat(open().invalidations()).as("a tier has news always or never").isEmpty();
     }
 
     private void expectNews(MemoryTier here, MemoryTier there, FeedListener news, TierRecord record) {

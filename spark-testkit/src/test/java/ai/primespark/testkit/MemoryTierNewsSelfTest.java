@@ -19,7 +19,8 @@ class MemoryTierNewsSelfTest {
 
     @Test
     void whatIsReadInABatchIsFollowed() {
-        assertThat(Contracts.brokenRulesAtOnce(BrokenFeeds.FollowsNoBatches.class)).containsExactly("TIER-12");
+        assertThat(Contracts.brokenRulesAtOnce(BrokenFeeds.FollowsNoBatches.class))
+                .containsExactly("TIER-12");
     }
 
     @Test
@@ -34,7 +35,8 @@ class MemoryTierNewsSelfTest {
 
     @Test
     void whoeverLeftMustNotBeToldAnyMore() {
-        assertThat(Contracts.brokenRulesAtOnce(BrokenFeeds.TellsThoseWhoLeft.class)).containsExactly("TIER-12");
+        assertThat(Contracts.brokenRulesAtOnce(BrokenFeeds.TellsThoseWhoLeft.class))
+                .containsExactly("TIER-12");
     }
 
     @Test
@@ -45,16 +47,19 @@ class MemoryTierNewsSelfTest {
 
     @Test
     void fencesMustGrow() {
-        assertThat(Contracts.brokenRulesAtOnce(BrokenFeeds.KeepsFencesLow.class)).containsExactly("TIER-13");
+        assertThat(Contracts.brokenRulesAtOnce(BrokenFeeds.KeepsFencesLow.class))
+                .containsExactly("TIER-13");
     }
 
     @Test
     void leasesMustEnd() {
-        assertThat(Contracts.brokenRulesAtOnce(BrokenFeeds.NeverEndsLeases.class)).containsExactly("TIER-13");
+        assertThat(Contracts.brokenRulesAtOnce(BrokenFeeds.NeverEndsLeases.class))
+                .containsExactly("TIER-13");
     }
 
     @Test
     void whoseLeaseIsOverMustNotReleaseTheNext() {
-        assertThat(Contracts.brokenRulesAtOnce(BrokenFeeds.LetsAnybodyRelease.class)).containsExactly("TIER-13");
+        assertThat(Contracts.brokenRulesAtOnce(BrokenFeeds.LetsAnybodyRelease.class))
+                .containsExactly("TIER-13");
     }
 }

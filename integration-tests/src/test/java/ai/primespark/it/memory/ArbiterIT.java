@@ -119,8 +119,10 @@ class ArbiterIT {
         try (PrimeSpark spark = open(two)) {
             Memory memory = spark.memory();
             assertThat(memory.flush(Duration.ofSeconds(30))).isTrue();
-            List<Integer> there = Arrays.stream(
-                            memory.get(KEY, String.class).toOptional().orElseThrow().split(","))
+            List<Integer> there = Arrays.stream(memory.get(KEY, String.class)
+                            .toOptional()
+                            .orElseThrow()
+                            .split(","))
                     .filter(number -> !number.isEmpty())
                     .map(Integer::valueOf)
                     .toList();
@@ -139,14 +141,12 @@ class ArbiterIT {
                     {type = directory, path = "%s"}
                   ]
                 }
-                """
-                .formatted(directory.resolve("data-" + node), tier, directory.resolve("shelf-" + node));
+                """.formatted(directory.resolve("data-" + node), tier, directory.resolve("shelf-" + node));
         return Files.writeString(directory.resolve(node + ".conf"), text);
     }
 
     private JavaProcess adder(Path configuration, int first) {
-        return JavaProcess.classPath(
-                directory, Map.of(), Adder.class, configuration.toString(), String.valueOf(first));
+        return JavaProcess.classPath(directory, Map.of(), Adder.class, configuration.toString(), String.valueOf(first));
     }
 
     private static void awaitMore(JavaProcess... adders) {

@@ -135,7 +135,7 @@ class DamageIT {
     void aFlippedBitInTheMiddleOfTheJournalIsReportedAndRepairBringsEverythingEverywhere() throws Exception {
         damagedJournal(true, segment -> {
             byte[] bytes = Files.readAllBytes(segment);
-            bytes[bytes.length / 2] ^= 1 << random.nextInt(8);
+            bytes[bytes.length / 2] = (byte) (bytes[bytes.length / 2] ^ 1 << random.nextInt(8));
             Files.write(segment, bytes);
         });
     }
@@ -174,8 +174,9 @@ class DamageIT {
                     .isEqualTo(reported ? 1 : 0); // a torn tail is what a crash leaves, and no damage
             readEverything(memory);
             assertThat(memory.flush(PATIENCE)).isTrue();
-            UpkeepReport report =
-                    memory.admin().repair(RepairOptions.DEFAULT, progress -> {}).await(PATIENCE)
+            UpkeepReport report = memory.admin()
+                    .repair(RepairOptions.DEFAULT, progress -> {})
+                    .await(PATIENCE)
                     .orElseThrow();
             assertThat(report.isClean()).as("%s", report).isTrue();
             for (int i = 0; i < KEYS; i++) {
@@ -190,7 +191,8 @@ class DamageIT {
     private static Path largestSegment(Path data) throws IOException {
         try (Stream<Path> files = Files.walk(data)) {
             return files.filter(file -> file.getParent().endsWith("journal") && Files.isRegularFile(file))
-                    .max(java.util.Comparator.comparingLong(file -> file.toFile().length()))
+                    .max(java.util.Comparator.comparingLong(
+                            file -> file.toFile().length()))
                     .orElseThrow();
         }
     }

@@ -43,12 +43,14 @@ class DeleteWhileAwayIT {
             Path configuration = lab.configuration("node");
             Path patient = lab.patient().configuration("patient", directory.resolve("data-node"));
             try (PrimeSpark spark = Lab.open(patient)) {
-                assertThat(spark.memory().put(KEY, "value", PutOptions.ack(Ack.ALL)).pending())
+                assertThat(spark.memory()
+                                .put(KEY, "value", PutOptions.ack(Ack.ALL))
+                                .pending())
                         .isEmpty();
             }
             fault.inflict(lab);
-            try (JavaProcess process = JavaProcess.classPath(
-                    directory, java.util.Map.of(), Deleter.class, configuration.toString())) {
+            try (JavaProcess process =
+                    JavaProcess.classPath(directory, java.util.Map.of(), Deleter.class, configuration.toString())) {
                 int unused = process.await();
                 assertThat(process.lines()).as(process.output()).contains("deleted");
             }
@@ -62,8 +64,8 @@ class DeleteWhileAwayIT {
                 assertThat(memory.get(KEY, String.class)).isInstanceOf(Lookup.Absent.class);
             }
             String tier = fault == Fault.S3_BLACK_HOLE ? "s3" : "nfs"; // by itself, without anybody who knows better
-            Path alone = lab.configuration(
-                    "alone", directory.resolve("data-alone"), List.of(tier), "ack = \"tier(1)\"");
+            Path alone =
+                    lab.configuration("alone", directory.resolve("data-alone"), List.of(tier), "ack = \"tier(1)\"");
             try (PrimeSpark spark = Lab.open(alone)) {
                 assertThat(spark.memory().get(KEY, String.class)).isInstanceOf(Lookup.Absent.class);
                 assertThat(spark.memory().admin().where(KEY).places())

@@ -15,7 +15,14 @@ import org.jspecify.annotations.Nullable;
  * @param ended after it; {@link Long#MAX_VALUE} while its end was not seen, because it failed or its process was killed
  * @param version of the write or of what was found; null where there is none
  */
-record Event(int process, Kind kind, String key, long number, long began, long ended, @Nullable Version version) {
+record Event(
+        int process,
+        Kind kind,
+        String key,
+        long number,
+        long began,
+        long ended,
+        @Nullable Version version) {
 
     enum Kind {
         PUT,

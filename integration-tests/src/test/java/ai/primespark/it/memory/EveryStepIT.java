@@ -101,9 +101,8 @@ class EveryStepIT {
     private static MemoryTier tier(Path directory, String name) throws Exception {
         Path place = Files.createDirectories(directory.resolve(name));
         NfsTierProvider provider = new NfsTierProvider();
-        MemoryTier tier = provider.create(
-                TestContext.create()
-                        .with(provider, Map.of("path", place, "init", "if-empty", "allow-same-device", true)));
+        MemoryTier tier = provider.create(TestContext.create()
+                .with(provider, Map.of("path", place, "init", "if-empty", "allow-same-device", true)));
         tier.start();
         return tier;
     }

@@ -301,7 +301,8 @@ enum Fault {
             super.heal(lab);
             lab.s3.dropBucket(Lab.BUCKET);
             lab.s3.createBucket(Lab.BUCKET);
-            kept.forEach((name, content) -> lab.s3.put(Lab.BUCKET, name.toString().substring(1), content));
+            kept.forEach(
+                    (name, content) -> lab.s3.put(Lab.BUCKET, name.toString().substring(1), content));
         }
 
         @Override

@@ -59,7 +59,13 @@ final class FaultWorker {
         for (int i = 0; i < threads; i++) {
             int thread = i;
             all[i] = new Thread(() -> work(
-                    spark.memory().namespace(args[7]), out, new Random(seed * 31 + thread), first + thread, threads, keys, operations));
+                    spark.memory().namespace(args[7]),
+                    out,
+                    new Random(seed * 31 + thread),
+                    first + thread,
+                    threads,
+                    keys,
+                    operations));
             all[i].start();
         }
         for (Thread thread : all) {

@@ -88,7 +88,8 @@ final class HaltingTier implements MemoryTier {
     }
 
     @Override
-    public CompletionStage<TierPage> scan(String namespace, String prefix, String cursor, int limit, Deadline deadline) {
+    public CompletionStage<TierPage> scan(
+            String namespace, String prefix, String cursor, int limit, Deadline deadline) {
         return tier.scan(namespace, prefix, cursor, limit, deadline);
     }
 

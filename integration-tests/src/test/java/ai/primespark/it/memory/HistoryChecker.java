@@ -88,7 +88,7 @@ final class HistoryChecker {
             Version newest = null;
             Event last = null;
             for (Event event : events) {
-                if (event.isAcknowledged() && newer(newest, event.version()) != newest) {
+                if (event.isAcknowledged() && (newest == null || event.version().isNewerThan(newest))) {
                     newest = event.version();
                     last = event;
                 }

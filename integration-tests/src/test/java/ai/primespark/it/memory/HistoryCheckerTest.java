@@ -116,6 +116,7 @@ class HistoryCheckerTest {
     }
 
     @SafeVarargs
+    @SuppressWarnings("varargs") // only read
     private static HistoryChecker checker(List<String>... parts) {
         History history = new History();
         history.add(List.of(parts).stream().flatMap(List::stream).toList());

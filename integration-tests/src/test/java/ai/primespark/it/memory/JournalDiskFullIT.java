@@ -36,7 +36,8 @@ class JournalDiskFullIT {
                 LoopFileSystem disk = LoopFileSystem.create(directory, 16)) {
             Path configuration = lab.configuration("full", disk.mountPoint().resolve("data"));
             Map<String, String> acknowledged = new LinkedHashMap<>();
-            lab.s3.inject(null, Integer.MAX_VALUE, S3Fault.blackHole()); // so that the journal must keep what is written
+            lab.s3.inject(
+                    null, Integer.MAX_VALUE, S3Fault.blackHole()); // so that the journal must keep what is written
             try (PrimeSpark spark = Lab.open(configuration)) {
                 Memory memory = spark.memory();
                 for (int i = 0; i < 20; i++) {
@@ -49,7 +50,9 @@ class JournalDiskFullIT {
 
                 var stored = memory.put("beyond", "value", PutOptions.ack(Ack.tier(3)));
                 acknowledged.put("beyond", "value");
-                assertThat(stored.trouble()).as("what the journal could not keep").isNotEmpty();
+                assertThat(stored.trouble())
+                        .as("what the journal could not keep")
+                        .isNotEmpty();
 
                 Files.delete(disk.mountPoint().resolve("ballast"));
                 await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> put(memory, "late", acknowledged));

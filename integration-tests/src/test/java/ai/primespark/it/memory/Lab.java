@@ -88,8 +88,7 @@ final class Lab implements AutoCloseable {
                     %s
                   }
                 }
-                """
-                .formatted(data, limits, listed, more);
+                """.formatted(data, limits, listed, more);
         try {
             return Files.writeString(directory.resolve(node + ".conf"), text);
         } catch (IOException e) {

@@ -60,8 +60,8 @@ class LimitsIT {
                 refuses(memory);
             }
             for (String tier : DISTANT) {
-                Path alone = lab.configuration(
-                        tier, directory.resolve("data-" + tier), List.of(tier), "ack = \"tier(1)\"");
+                Path alone =
+                        lab.configuration(tier, directory.resolve("data-" + tier), List.of(tier), "ack = \"tier(1)\"");
                 try (PrimeSpark spark = Lab.open(alone)) {
                     Memory memory = spark.memory().namespace("limits", BYTES);
                     values.forEach((key, value) -> assertThat(found(memory, key))
@@ -114,7 +114,8 @@ class LimitsIT {
             try (PrimeSpark spark = Lab.open(configuration)) {
                 Memory memory = spark.memory();
                 for (int i = 0; i < keys; i += 997) {
-                    assertThat(memory.get("key/" + i, Integer.class).toOptional()).contains(i);
+                    assertThat(memory.get("key/" + i, Integer.class).toOptional())
+                            .contains(i);
                 }
                 assertThat(memory.flush(java.time.Duration.ofMinutes(10))).isTrue();
                 long seen = 0;

@@ -1,7 +1,6 @@
 package ai.primespark.it.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import ai.primespark.it.JavaProcess;
 import java.io.IOException;
@@ -140,7 +139,12 @@ class MemoryFaultsIT {
         Path configuration = lab.configuration("killed");
         History history = new History();
         Fault[] faults = {
-            Fault.REDIS_HUNG, Fault.REDIS_KILLED_AND_EMPTY, Fault.NAS_FROZEN, Fault.NAS_UNMOUNTED, Fault.S3_BLACK_HOLE, Fault.S3_BUSY
+            Fault.REDIS_HUNG,
+            Fault.REDIS_KILLED_AND_EMPTY,
+            Fault.NAS_FROZEN,
+            Fault.NAS_UNMOUNTED,
+            Fault.S3_BLACK_HOLE,
+            Fault.S3_BUSY
         };
         for (int round = 0; round < rounds; round++) {
             Fault fault = random.nextBoolean() ? faults[random.nextInt(faults.length)] : null;

@@ -54,7 +54,9 @@ class SealedFaultsIT {
 
         Settling.check(configuration, history, false, "seed " + seed);
         for (Path file : files()) {
-            assertThat(FaultWorker.isIn(Files.readAllBytes(file))).as(file + ", seed " + seed).isFalse();
+            assertThat(FaultWorker.isIn(Files.readAllBytes(file)))
+                    .as(file + ", seed " + seed)
+                    .isFalse();
         }
         List<String> objects = lab.s3.objects(Lab.BUCKET);
         assertThat(objects).hasSizeGreaterThanOrEqualTo(KEYS);

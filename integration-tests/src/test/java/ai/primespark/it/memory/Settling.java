@@ -50,18 +50,15 @@ final class Settling {
 
     /** Holds history and tiers against each other. */
     static void check(
-            Path configuration,
-            String namespace,
-            Set<String> tiers,
-            History history,
-            boolean repair,
-            String context)
+            Path configuration, String namespace, Set<String> tiers, History history, boolean repair, String context)
             throws Exception {
         try (PrimeSpark spark = Lab.open(configuration)) {
             Memory memory = spark.memory().namespace(namespace);
             drain(memory, context);
             if (repair) {
-                assertThat(memory.admin().repair(RepairOptions.DEFAULT, progress -> {}).await(PATIENCE))
+                assertThat(memory.admin()
+                                .repair(RepairOptions.DEFAULT, progress -> {})
+                                .await(PATIENCE))
                         .as("repaired; " + context)
                         .isPresent();
                 drain(memory, context);

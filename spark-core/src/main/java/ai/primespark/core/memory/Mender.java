@@ -209,8 +209,8 @@ final class Mender {
     }
 
     /** Heals what tiers have of keys but do not list. */
-    private Map<UpkeepTier, Set<TierKey>> healUnlisted(
-            List<TierPage.Header> headers, List<List<UpkeepTier>> targets) throws Gone {
+    private Map<UpkeepTier, Set<TierKey>> healUnlisted(List<TierPage.Header> headers, List<List<UpkeepTier>> targets)
+            throws Gone {
         Map<UpkeepTier, List<TierKey>> asked = new LinkedHashMap<>();
         for (int i = 0; i < headers.size(); i++) {
             TierKey key = headers.get(i).key();

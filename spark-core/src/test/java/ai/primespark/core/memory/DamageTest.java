@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.primespark.Zone;
 import ai.primespark.memory.Memory;
-import ai.primespark.memory.RepairOptions;
 import ai.primespark.memory.UpkeepReport;
 import ai.primespark.memory.UpkeepReport.Damage;
 import ai.primespark.memory.VerifyOptions;
@@ -15,7 +14,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;

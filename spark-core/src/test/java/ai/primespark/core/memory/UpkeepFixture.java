@@ -99,8 +99,7 @@ final class UpkeepFixture implements AutoCloseable {
     }
 
     SweepReport sweep() {
-        return memory()
-                .admin()
+        return memory().admin()
                 .sweep()
                 .await(Duration.ofMinutes(3)) // failing tiers are tried again, with pauses
                 .orElseThrow(() -> new AssertionError("the sweep does not end"));

@@ -27,8 +27,7 @@ final class MountCall<R extends @Nullable Object> {
     private final MountThreads.Work<R> work;
     private final Function<IOException, TierException> classify;
 
-    MountCall(
-            String who, Deadline deadline, MountThreads.Work<R> work, Function<IOException, TierException> classify) {
+    MountCall(String who, Deadline deadline, MountThreads.Work<R> work, Function<IOException, TierException> classify) {
         this.who = who;
         this.deadline = deadline;
         this.work = work;

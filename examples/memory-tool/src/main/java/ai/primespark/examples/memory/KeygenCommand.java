@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.time.ZoneId;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -36,11 +37,13 @@ final class KeygenCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        String name = id == null ? LocalDate.now().toString() : id;
+        String name = id == null ? LocalDate.now(ZoneId.systemDefault()).toString() : id;
         if (Files.exists(file) != rotate) {
             throw new ToolException(
                     ToolException.USAGE,
-                    rotate ? "there is no " + file + " to rotate" : file + " exists already; pass --rotate to add a key to it");
+                    rotate
+                            ? "there is no " + file + " to rotate"
+                            : file + " exists already; pass --rotate to add a key to it");
         }
         (rotate ? Keyring.load(file).rotate(name) : Keyring.generate(name)).save(file);
         tool.out.println("key '" + name + "' is active in " + file

@@ -49,10 +49,12 @@ class KeygenCommandTest {
         assertThat(refused.err()).contains("exists already");
         assertThat(Files.readAllBytes(keys)).isEqualTo(before);
 
-        assertThat(tool.run("keygen", keys.toString(), "--id", "second", "--rotate").code())
+        assertThat(tool.run("keygen", keys.toString(), "--id", "second", "--rotate")
+                        .code())
                 .isZero();
         assertThat(Keyring.load(keys).toString()).contains("first").contains("second");
-        assertThat(tool.run("keygen", folder.resolve("none").toString(), "--rotate").code())
+        assertThat(tool.run("keygen", folder.resolve("none").toString(), "--rotate")
+                        .code())
                 .isEqualTo(2);
     }
 }

@@ -45,7 +45,8 @@ final class Todo {
             if (!Files.exists(file)) {
                 DurableFiles.replace(
                         file,
-                        Json.MAPPER.writeValueAsBytes(Json.MAPPER.createObjectNode()
+                        Json.MAPPER.writeValueAsBytes(Json.MAPPER
+                                .createObjectNode()
                                 .put("namespace", item.namespace())
                                 .put("object", item.object())));
             }

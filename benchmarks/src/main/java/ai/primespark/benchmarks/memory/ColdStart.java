@@ -1,0 +1,94 @@
+package ai.primespark.benchmarks.memory;
+
+import ai.primespark.PrimeSpark;
+import ai.primespark.SparkConfig;
+import ai.primespark.benchmarks.Table;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Map;
+
+/** W11: a fresh JVM, and nobody to talk to. */
+final class ColdStart implements Workload {
+
+    @Override
+    public String title() {
+        return "cold start with Redis, NAS and S3 all away and 1,000 writes waiting in the journal";
+    }
+
+    @Override
+    public List<String> contenders() {
+        return List.of("SPARK-PREPARE", "SPARK");
+    }
+
+    @Override
+    public void run(String contender, Course course) throws Exception {
+        if (contender.equals("SPARK-PREPARE")) {
+            return; // the JVM's files are in the system's cache from here on
+        }
+        Files.createDirectories(course.directory.resolve("not-mounted"));
+        fresh(course, "fill");
+        fresh(course, "start");
+    }
+
+    private static void fresh(Course course, String task) throws Exception {
+        Process child = new ProcessBuilder(
+                        ProcessHandle.current().info().command().orElse("java"),
+                        "-Xmx256m",
+                        "-Dslf4j.internal.verbosity=ERROR",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        ColdStart.class.getName(),
+                        course.directory.toString(),
+                        task)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        child.inputReader().lines().forEach(System.out::println);
+        if (child.waitFor() != 0) {
+            throw new IllegalStateException("the fresh JVM failed");
+        }
+    }
+
+    private static SparkConfig config(String directory) {
+        return SparkConfig.empty()
+                .withText(
+                        "primespark { data-dir = \"" + directory + "/data\", memory { tiers = [{type = caffeine},"
+                                + " {type = redis, url = \"redis://127.0.0.1:1\"},"
+                                + " {type = nfs, path = \"" + directory + "/not-mounted\"},"
+                                + " {type = s3, endpoint = \"http://127.0.0.1:1\", bucket = none, access-key = a,"
+                                + " secret-key = secretsecret}] } }",
+                        "the benchmark");
+    }
+
+    /** The fresh JVM. */
+    public static void main(String[] arguments) {
+        long begin = System.nanoTime();
+        PrimeSpark spark = PrimeSpark.builder().config(config(arguments[0])).build();
+        long built = System.nanoTime();
+        if (arguments[1].equals("fill")) {
+            for (int i = 0; i < 1000; i++) {
+                var unused = spark.memory().put("waiting:" + i, "value");
+            }
+            Runtime.getRuntime().halt(0);
+        }
+        if (!spark.memory().find("waiting:999", String.class).equals(java.util.Optional.of("value"))) {
+            throw new IllegalStateException("what was acknowledged is not there");
+        }
+        var unused = spark.memory().put("first", "value");
+        long usable = System.nanoTime();
+        System.out.println("@ built " + (built - begin) / 1e6);
+        System.out.println("@ usable " + (usable - begin) / 1e6);
+        Runtime.getRuntime().halt(0);
+    }
+
+    @Override
+    public Table report(Map<String, Figures> figures) {
+        Figures its = figures.get("SPARK");
+        return new Table("Library", "build() ms", "first read and durable write after ms", "Goal", "")
+                .row(
+                        "Prime Spark" + its.failure(),
+                        Table.number(its.get("built")),
+                        Table.number(its.get("usable")),
+                        "≤ 300 ms",
+                        Table.reached(its.get("built") <= 300));
+    }
+}
