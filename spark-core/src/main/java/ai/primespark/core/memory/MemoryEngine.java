@@ -417,14 +417,14 @@ public final class MemoryEngine implements AutoCloseable {
     }
 
     /**
-     * Says how long closing may take in all. The memory takes half of it at most to end what is under way and to send what
-     * waits: what is not sent then is in the journal, and other parts must close as well.
+     * Says how long closing may take in all. The memory takes a third of it at most to end what is under way and to send what
+     * waits: what is not sent then is in the journal, and threads that a tier holds up need time to end as well.
      *
      * @param limit at least 1 ms
      */
     public void closeWithin(Duration limit) {
-        Duration half = limit.dividedBy(2);
-        closing = half.compareTo(around.timeout()) < 0 ? half : around.timeout();
+        Duration third = limit.dividedBy(3);
+        closing = third.compareTo(around.timeout()) < 0 ? third : around.timeout();
     }
 
     @Override
