@@ -95,8 +95,13 @@ public final class JavaProcess implements AutoCloseable {
 
     /** Ends it as kill -9 does, and waits until it is gone and its output is read. */
     public void kill() {
-        process.destroyForcibly();
+        end();
         await();
+    }
+
+    /** By its handle: {@link Process#destroyForcibly()} closes the stream, and what is printed but not read yet is lost. */
+    private void end() {
+        boolean unused = process.toHandle().destroyForcibly();
     }
 
     /** Waits for its end. */
@@ -116,6 +121,6 @@ public final class JavaProcess implements AutoCloseable {
 
     @Override
     public void close() {
-        process.destroyForcibly();
+        end();
     }
 }
