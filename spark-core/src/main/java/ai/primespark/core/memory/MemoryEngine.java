@@ -126,7 +126,7 @@ public final class MemoryEngine implements AutoCloseable {
                 keyProvider != null ? keyProvider : EncryptionSettings.keys(settings),
                 settings.get(EncryptionSettings.FROM),
                 settings.get(EncryptionSettings.PLAIN_RECORDS),
-                catalog::options);
+                catalog::sealed);
         this.declared = NamespaceSettings.options(settings);
         this.around = new Surroundings(
                 clock,
@@ -286,7 +286,7 @@ public final class MemoryEngine implements AutoCloseable {
                         .filter(link -> !(link.tier instanceof CaffeineTier))
                         .map(link -> link.zone)
                         .toList();
-                catalog.remember(key, sealing.admit(key, wanted, zones));
+                catalog.remember(key, wanted, sealing.admit(key, wanted, zones));
                 return new NamespaceMemory(this, space);
             });
         }

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every namespace that this instance ever opened, with its options, in a small file. What runs before an application has opened
@@ -29,7 +30,10 @@ import java.util.TreeMap;
 final class NamespaceCatalog {
 
     private final Path file;
-    private final Map<String, NamespaceOptions> known = new TreeMap<>(); // guarded by this
+    private final Map<String, Known> known = new TreeMap<>(); // guarded by this
+
+    /** A namespace as it was opened, and from where on it was sealed then, whether it said so itself or the settings did. */
+    private record Known(NamespaceOptions options, @Nullable Zone sealedFrom) {}
 
     NamespaceCatalog(Path file) {
         this.file = file;
@@ -38,7 +42,7 @@ final class NamespaceCatalog {
                 for (ConfigValue each :
                         StateJson.read(file).getObject("namespaces").values()) {
                     Config entry = ((ConfigObject) each).toConfig();
-                    known.put(entry.getString("name"), options(entry));
+                    known.put(entry.getString("name"), new Known(options(entry), sealedFrom(entry)));
                 }
             } catch (IOException | RuntimeException e) {
                 throw new MemoryException(
@@ -52,20 +56,30 @@ final class NamespaceCatalog {
         }
     }
 
-    /** What is known of a namespace. */
+    /** How a namespace was opened. */
     synchronized Optional<NamespaceOptions> options(String name) {
-        return Optional.ofNullable(known.get(name));
+        return Optional.ofNullable(known.get(name)).map(Known::options);
     }
 
-    /** All of them, by name. */
+    /** How it was opened, with the zone from which it was sealed then. */
+    synchronized Optional<NamespaceOptions> sealed(String name) {
+        return Optional.ofNullable(known.get(name))
+                .map(its ->
+                        its.sealedFrom() == null ? its.options() : its.options().withEncryptionFrom(its.sealedFrom()));
+    }
+
+    /** How all of them were opened, by name. */
     synchronized Map<String, NamespaceOptions> all() {
-        return new LinkedHashMap<>(known);
+        Map<String, NamespaceOptions> all = new LinkedHashMap<>();
+        known.forEach((name, its) -> all.put(name, its.options()));
+        return all;
     }
 
     /** Remembers a namespace; on disk when this returns. */
-    synchronized void remember(String name, NamespaceOptions options) {
-        NamespaceOptions before = known.put(name, options);
-        if (options.equals(before)) {
+    synchronized void remember(String name, NamespaceOptions options, @Nullable Zone sealedFrom) {
+        Known now = new Known(options, sealedFrom);
+        Known before = known.put(name, now);
+        if (now.equals(before)) {
             return;
         }
         Map<String, Map<String, Object>> entries = new TreeMap<>();
@@ -83,7 +97,8 @@ final class NamespaceCatalog {
         }
     }
 
-    private static Map<String, Object> entry(String name, NamespaceOptions options) {
+    private static Map<String, Object> entry(String name, Known known) {
+        NamespaceOptions options = known.options();
         Map<String, Object> entry = new TreeMap<>();
         entry.put("name", name);
         entry.put("codec", options.codec());
@@ -93,10 +108,17 @@ final class NamespaceCatalog {
         entry.put("unknown", options.unknown().name());
         entry.put("compression", options.compression().name());
         options.encryptionFrom().ifPresent(zone -> entry.put("encryptFrom", zone.name()));
+        if (known.sealedFrom() != null) {
+            entry.put("sealedFrom", known.sealedFrom().name());
+        }
         entry.put("absentLifeMillis", options.absentLife().toMillis());
         entry.put("staleLifeMillis", options.staleLife().toMillis());
         entry.put("urgent", options.urgent());
         return entry;
+    }
+
+    private static @Nullable Zone sealedFrom(Config entry) {
+        return entry.hasPath("sealedFrom") ? entry.getEnum(Zone.class, "sealedFrom") : null;
     }
 
     private static NamespaceOptions options(Config entry) {

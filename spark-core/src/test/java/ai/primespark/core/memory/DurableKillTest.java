@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A process is killed at random moments while one of its two directories is away now and then. */
 class DurableKillTest {
 
-    private static final int ROUNDS = Boolean.getBoolean("spark.exhaustive") ? 300 : 10;
+    private static final int ROUNDS = Boolean.getBoolean("spark.exhaustive") ? 300 : 6;
 
     @TempDir
     Path temp;

@@ -239,6 +239,21 @@ class EncryptionTest {
     }
 
     @Test
+    void theZoneFromTheSettingsIsNoOptionOfTheNamespaceAndMayMoveInward() {
+        NamespaceOptions options = NamespaceOptions.DEFAULT.withTtl(Duration.ofHours(1));
+        engine(ring).namespace("diary", options).put("k", "v-secret");
+        MemoryEngine again = engine(ring);
+        assertThat(open(again, "diary").find("k", String.class)).contains("v-secret"); // opened by its name, as before
+        assertThat(again.namespace("diary", options).find("k", String.class)).contains("v-secret");
+        settings.put("encryption.from", "edge");
+        Memory nearer = open(engine(ring), "diary");
+        nearer.put("k", "v-newer");
+        flush(nearer);
+        assertThat(nearer.find("k", String.class)).contains("v-newer");
+        assertThat(bytes(edge, "diary")).doesNotContain("v-newer");
+    }
+
+    @Test
     void aRingIsRotatedAndTheOldKeyIsNeededUntilEverythingIsTouched() {
         Keyring two = Keyring.of(Map.of("names", key('n')), "names", null).rotate("old");
         Memory memory = open(engine(two), "diary");

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A process is killed at random moments while it writes; nothing that it acknowledged may be lost. */
 class KillTest {
 
-    private static final int ROUNDS = Boolean.getBoolean("spark.exhaustive") ? 200 : 15;
+    private static final int ROUNDS = Boolean.getBoolean("spark.exhaustive") ? 200 : 6;
 
     @TempDir
     Path temp;

@@ -496,10 +496,10 @@ class MemoryWriteTest {
 
     @Test
     void objectsSayThatNoTierHoldsThem() {
-        fixture.disk("disk");
+        CaffeineTier unused = fixture.near();
         assertThatThrownBy(() -> fixture.memory().objects())
                 .isInstanceOf(ai.primespark.SubsystemUnavailableException.class)
-                .hasMessageContaining("no tier of this version holds objects");
+                .hasMessageContaining("no tier within the reach of namespace 'default' (CLOUD) holds objects");
     }
 
     @Test

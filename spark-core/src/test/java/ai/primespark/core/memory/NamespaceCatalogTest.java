@@ -34,13 +34,17 @@ class NamespaceCatalogTest {
                 .withStaleLife(Duration.ofMinutes(4))
                 .withUrgent(true);
         NamespaceCatalog first = open();
-        first.remember("diary", all);
-        first.remember("default", NamespaceOptions.DEFAULT);
+        first.remember("diary", all, Zone.TRUSTED);
+        first.remember("default", NamespaceOptions.DEFAULT, Zone.CLOUD);
+        first.remember("plain", NamespaceOptions.DEFAULT, null);
 
         NamespaceCatalog second = open();
 
         assertThat(second.options("diary")).contains(all);
-        assertThat(second.all()).containsOnlyKeys("diary", "default");
+        assertThat(second.all()).containsOnlyKeys("diary", "default", "plain");
+        assertThat(second.options("default")).contains(NamespaceOptions.DEFAULT);
+        assertThat(second.sealed("default")).contains(NamespaceOptions.DEFAULT.withEncryptionFrom(Zone.CLOUD));
+        assertThat(second.sealed("plain")).contains(NamespaceOptions.DEFAULT);
         assertThat(second.options("other")).isEmpty();
     }
 

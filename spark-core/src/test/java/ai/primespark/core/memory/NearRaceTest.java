@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 class NearRaceTest {
 
     private static final int KEYS = 8;
-    private static final int ROUNDS = Boolean.getBoolean("spark.exhaustive") ? 1_000_000 : 20_000;
+    private static final int ROUNDS = Boolean.getBoolean("spark.exhaustive") ? 1_000_000 : 8_000;
     private static final int ROUNDS_TO_A_PAUSE = 100;
 
     private final Queue<String> faults = new ConcurrentLinkedQueue<>();

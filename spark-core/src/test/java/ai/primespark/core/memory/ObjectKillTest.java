@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A process is killed at random moments while it moves an object; the next one moves only the rest. */
 class ObjectKillTest {
 
-    private static final int ROUNDS = Boolean.getBoolean("spark.exhaustive") ? 40 : 4;
+    private static final int ROUNDS = Boolean.getBoolean("spark.exhaustive") ? 40 : 2;
     private static final int CHUNKS = 24;
     private static final long SIZE = CHUNKS * (long) CHUNK - 1_000;
 

@@ -11,7 +11,6 @@ import ai.primespark.core.memory.objects.ObjectTier;
 import ai.primespark.core.memory.objects.ObjectsEngine;
 import ai.primespark.memory.Ack;
 import ai.primespark.memory.Memory;
-import ai.primespark.memory.MemoryException;
 import ai.primespark.memory.NamespaceOptions;
 import ai.primespark.memory.ObjectStore;
 import ai.primespark.spi.Meters;
@@ -151,9 +150,9 @@ class ObjectSealingTest {
     @Test
     void aNamespaceThatIsToBeEncryptedIsRefusedWithoutKeys() {
         Memory memory = fixture.start();
-        Memory secret = memory.namespace("hidden", NamespaceOptions.DEFAULT.withEncryptionFrom(Zone.CLOUD));
-        assertThatThrownBy(secret::objects)
-                .isInstanceOf(MemoryException.class)
+        NamespaceOptions secret = NamespaceOptions.DEFAULT.withEncryptionFrom(Zone.CLOUD);
+        assertThatThrownBy(() -> memory.namespace("hidden", secret))
+                .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("there are no keys");
     }
 }

@@ -320,7 +320,7 @@ class TieringTest {
 
     @Test
     void evictionNeverRemovesTheOnlyCopyWhateverFails() throws Exception {
-        int rounds = Boolean.getBoolean("spark.exhaustive") ? 60 : 6;
+        int rounds = Boolean.getBoolean("spark.exhaustive") ? 60 : 3;
         for (int round = 0; round < rounds; round++) {
             long seed = System.nanoTime();
             System.out.println("eviction under failures: seed " + seed);

@@ -79,12 +79,12 @@ public final class Sealing {
      * @param name the namespace
      * @param options how it is opened
      * @param zones of the tiers outside of this process that its values may travel to
-     * @return the options to remember: with the zone from which it is sealed, if any
+     * @return the zone to remember, from which it is sealed; null for nowhere
      * @throws IllegalArgumentException when it is to be sealed and there are no keys
      * @throws IllegalStateException when it was sealed before where it would not be now, so that what is stored there would not
      *     be found
      */
-    public NamespaceOptions admit(String name, NamespaceOptions options, Collection<Zone> zones) {
+    public @Nullable Zone admit(String name, NamespaceOptions options, Collection<Zone> zones) {
         check(name, options);
         Zone before =
                 remembered.apply(name).flatMap(NamespaceOptions::encryptionFrom).orElse(null);
@@ -97,7 +97,7 @@ public final class Sealing {
         }
         Zone kept = from == null ? before : from;
         opened.put(name, new Rule(kept, options.reach()));
-        return kept == null ? options : options.withEncryptionFrom(kept);
+        return kept;
     }
 
     /**
