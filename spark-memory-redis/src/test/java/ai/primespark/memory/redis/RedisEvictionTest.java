@@ -86,7 +86,7 @@ class RedisEvictionTest {
             assertThat(full).isNotNull();
             assertThat(full.kind()).isEqualTo(TierException.Kind.FULL);
             assertThat(full).hasMessageContaining("maxmemory");
-            // at the very limit, a buffer that the server gives back may make room for one more
+            // what the server needs for itself goes up and down; now it is full, however that is
             redis.command("CONFIG", "SET", "maxmemory", "1mb");
             assertThat(failure(tier.apply(kilobyte("old", 2), Condition.IF_NEWER, soon()))
                             .kind())

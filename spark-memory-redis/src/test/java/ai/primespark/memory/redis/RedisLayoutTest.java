@@ -47,7 +47,10 @@ class RedisLayoutTest {
         MemoryTier tier = tiers.open(redis);
         apply(tier, value("user/1", 1, "Ada"));
         assertThat(redis.command("KEYS", "*")).isEqualTo("ps:test:user/1");
-        assertThat(redis.command("GET", "ps:test:user/1")).startsWith("PSR1").contains("testuser/1", "Ada");
+        assertThat(redis.command("GET", "ps:test:user/1"))
+                .startsWith("PSR1")
+                .contains("testuser/1")
+                .contains("Ada");
         assertThat(redis.command("PTTL", "ps:test:user/1")).as("without end").isEqualTo("-1");
     }
 
