@@ -40,7 +40,8 @@ final class ModuleRules {
             .resideInAnyPackage(API)
             .should()
             .onlyDependOnClassesThat()
-            .resideInAnyPackage(concat(API, "java..", "org.jspecify.annotations"))
+            .resideInAnyPackage(
+                    concat(API, "java..", "javax.crypto..", "org.jspecify.annotations")) // crypto: of java.base
             .because("applications and plugins compile against spark-api, and must not inherit a library from it");
 
     static final ArchRule CORE_NAMES_NO_PLUGIN = noClasses()
@@ -64,7 +65,13 @@ final class ModuleRules {
             .resideInAnyPackage("ai.primespark.examples..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("ai.primespark.core..", "ai.primespark.llm.ollama..", "ai.primespark.llm.recall..")
+            .resideInAnyPackage(
+                    "ai.primespark.core..",
+                    "ai.primespark.llm.ollama..",
+                    "ai.primespark.llm.recall..",
+                    "ai.primespark.memory.redis..",
+                    "ai.primespark.memory.nfs..",
+                    "ai.primespark.memory.s3..")
             .because("an application compiles against spark-api alone");
 
     static final ArchRule SPI_IS_NOT_USED_BY_APPLICATIONS = noClasses()

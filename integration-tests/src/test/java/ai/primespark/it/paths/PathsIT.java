@@ -18,9 +18,10 @@ class PathsIT {
 
     /** What the quickstart and a plugin need at run time; every one of them a proper module or an automatic one. */
     private static final String[] RUNTIME = {
-        "spark-api", "spark-core", "spark-llm-ollama", "spark-llm-recall", "prime-spark-quickstart",
-        "prime-spark-custom-plugin", "jspecify", "jackson-", "caffeine", "resilience4j-circuitbreaker",
-        "resilience4j-core", "config-", "slf4j-api", "logback-", "lucene-"
+        "spark-api", "spark-core", "spark-llm-ollama", "spark-llm-recall", "spark-memory-redis", "spark-memory-nfs",
+        "spark-memory-s3", "prime-spark-quickstart", "prime-spark-custom-plugin", "jspecify", "jackson-", "caffeine",
+        "resilience4j-circuitbreaker", "resilience4j-core", "config-", "slf4j-api", "logback-", "lucene-",
+        "aircompressor", "lettuce-", "netty-", "reactor-core", "reactive-streams", "redis-authx-"
     };
 
     private static final String LISTER = "ai.primespark.it.paths.ProviderLister";
@@ -83,6 +84,9 @@ class PathsIT {
                         "memory-tier caffeine",
                         "memory-tier directory",
                         "memory-tier heap",
+                        "memory-tier redis",
+                        "memory-tier nfs",
+                        "memory-tier s3",
                         "llm-backend ollama",
                         "llm-backend recall",
                         "llm-backend phrasebook")
