@@ -102,16 +102,12 @@ final class Rejoiner implements AutoCloseable {
             if (others.isEmpty() || !space.persistent().contains(link)) {
                 continue;
             }
-            boolean noneBelieved = true;
-            boolean undecided = false;
-            for (TierLink other : others) {
-                undecided |= other.isUndecided(Deadline.in(around.tierTimeout()));
-                noneBelieved &= !other.isTrusted();
-            }
-            if (noneBelieved && undecided) { // else what a believed one has forgotten would be brought back to it
-                trouble = "it is not known yet whether the other tiers may be believed";
+            List<String> undecided = undecided(others);
+            if (!undecided.isEmpty()) { // taken for not believed, they would get back what they know to be deleted
+                trouble = "whether " + undecided + " may be believed is not known yet";
                 continue;
             }
+            boolean noneBelieved = others.stream().noneMatch(TierLink::isTrusted);
             Set<TierLink> admitted = new HashSet<>(noneBelieved ? others : List.of());
             admitted.add(link);
             Mender.Returning returning = noneBelieved ? null : upkeep.returning(link);
@@ -125,6 +121,18 @@ final class Rejoiner implements AutoCloseable {
         }
         UpkeepReport unused = upkeep.done(tally.report(began, around.clock().instant(), trouble.isEmpty()));
         return trouble;
+    }
+
+    /** Those of which it is still not known whether they may be believed; waits for that as long as an operation may. */
+    private List<String> undecided(List<TierLink> others) {
+        Deadline deadline = Deadline.in(around.tierTimeout());
+        others.forEach(other -> {
+            String unused = other.distrust(deadline);
+        });
+        return others.stream()
+                .filter(other -> other.isUndecided() && !other.isDown())
+                .map(other -> other.id)
+                .toList();
     }
 
     @Override

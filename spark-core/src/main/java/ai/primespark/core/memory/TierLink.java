@@ -46,7 +46,6 @@ final class TierLink implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(TierLink.class);
     private static final int WINDOW = 10;
-    private static final String NOT_LOOKED_AT = "not looked at yet";
 
     final int number;
     final String id;
@@ -77,6 +76,7 @@ final class TierLink implements AutoCloseable {
     private volatile Consumer<TierIdentity> onReturn = identity -> {};
     private volatile Runnable onFull = () -> {};
     private volatile String distrust = "";
+    private volatile boolean undecided;
     private volatile @Nullable CompletableFuture<Boolean> check;
     private volatile boolean closed;
 
@@ -141,7 +141,7 @@ final class TierLink implements AutoCloseable {
 
     /** Why not. */
     String distrust() {
-        return check == null ? distrust : NOT_LOOKED_AT;
+        return check == null ? distrust : "not looked at yet";
     }
 
     /** As {@link #distrust()}, once it is known; waits for that as long as an operation may wait for a tier. */
@@ -152,7 +152,7 @@ final class TierLink implements AutoCloseable {
                 boolean unused =
                         running.get(deadline.orIn(around.tierTimeout()).remainingNanos(), TimeUnit.NANOSECONDS);
             } catch (TimeoutException | ExecutionException e) {
-                return NOT_LOOKED_AT;
+                return "not looked at yet";
             } catch (InterruptedException e) {
                 throw Surroundings.interrupted("tier '" + id + "'");
             }
@@ -160,34 +160,37 @@ final class TierLink implements AutoCloseable {
         return distrust;
     }
 
-    /** Whether it will be known later only whether it may be believed; waits as {@link #distrust(Deadline)} does. */
-    boolean isUndecided(Deadline deadline) {
-        return distrust(deadline).startsWith(NOT_LOOKED_AT);
-    }
-
-    /** It could not be found out yet. */
-    void undecided(String reason) {
-        distrust(reason.isEmpty() ? NOT_LOOKED_AT : NOT_LOOKED_AT + ": " + reason);
+    /** Whether nobody has found out yet if it may be believed. */
+    boolean isUndecided() {
+        return undecided;
     }
 
     /** Whether it may be believed is being found out. */
     void beginCheck() {
+        undecided = true;
         check = new CompletableFuture<>();
     }
 
     void distrust(String reason) {
         distrust = reason;
-        endCheck();
+        endCheck(false);
+    }
+
+    /** It could not be found out, for now. */
+    void leaveUndecided(String trouble) {
+        distrust = "not looked at yet" + trouble;
+        endCheck(true);
     }
 
     void trust() {
         distrust = "";
-        endCheck();
+        endCheck(false);
     }
 
-    private void endCheck() {
+    private void endCheck(boolean stillUndecided) {
         CompletableFuture<Boolean> running = check;
         check = null;
+        undecided = stillUndecided; // after the outcome, so that whoever sees it decided sees how
         if (running != null) {
             running.complete(true);
         }

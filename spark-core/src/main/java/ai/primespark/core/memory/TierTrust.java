@@ -97,6 +97,7 @@ final class TierTrust {
                 .mapToLong(TrustFile.Known::lastSeenMillis)
                 .max()
                 .orElse(now);
+        before.keySet().forEach(TierLink::beginCheck); // all of them, before the comparison of any begins
         boolean othersWrite = links.stream().anyMatch(link -> link.has(TierTrait.SHARED));
         before.forEach((link, its) -> {
             boolean tooLong = now - its.lastSeenMillis() > tombstoneLife.toMillis();
@@ -106,7 +107,6 @@ final class TierTrust {
             } else if (tooLong && (byItself || othersWrite && !link.has(TierTrait.SHARED))) {
                 doubt(link, "it was not in use for longer than deletions are remembered");
             } else {
-                link.beginCheck();
                 later(() -> look(link), Duration.ZERO);
             }
         });
@@ -124,10 +124,10 @@ final class TierTrust {
                 doubt(link, reason);
             }
         } catch (TierException e) {
-            link.undecided(String.valueOf(e.getMessage()));
+            link.leaveUndecided(": " + e.getMessage());
             later(() -> look(link), TierLink.PROBE_INTERVAL);
         } catch (MemoryException e) { // interrupted, because the instance is closing
-            link.undecided("");
+            link.leaveUndecided("");
         }
     }
 
@@ -147,7 +147,7 @@ final class TierTrust {
                 doubt(link, reason);
             }
         } catch (TierException e) {
-            link.undecided(String.valueOf(e.getMessage()));
+            link.leaveUndecided(": " + e.getMessage());
             later(() -> look(link), TierLink.PROBE_INTERVAL);
         }
     }

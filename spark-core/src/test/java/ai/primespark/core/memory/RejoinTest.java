@@ -282,6 +282,30 @@ class RejoinTest {
     }
 
     @Test
+    void nothingThatWasDeletedComesBackWhileItIsNotKnownWhetherTheOtherTierMayBeBelieved() {
+        ShelfTier disk = fixture.disk();
+        ShelfTier nas = fixture.nas();
+        MemoryEngine before = startAndMark();
+        fixture.memory().put("deleted", "v");
+        fixture.flush();
+        advance(Duration.ofMinutes(10));
+        before.upkeep.tick();
+        fixture.stop();
+        nas.lose(key("deleted")); // others deleted it, and its tombstone is collected already
+        int scans = nas.scans.get();
+        advance(Duration.ofHours(5));
+        nas.probeGate = new CountDownLatch(1);
+
+        MemoryEngine engine = fixture.start();
+        await().during(Duration.ofMillis(300)).until(() -> nas.scans.get() == scans);
+        nas.probeGate.countDown();
+
+        awaitBelieved(engine);
+        assertThat(disk.content()).isEmpty();
+        assertThat(nas.content()).isEmpty();
+    }
+
+    @Test
     void aMachineThatWasOffForLongWithTiersOfItsOwnOnlyTrustsThem() {
         ShelfTier disk = fixture.disk();
         startAndMark();

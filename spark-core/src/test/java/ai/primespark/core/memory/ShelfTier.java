@@ -44,6 +44,7 @@ final class ShelfTier implements MemoryTier {
     volatile boolean refusesWrites;
     volatile BooleanSupplier fails = () -> false;
     volatile CountDownLatch scanGate = new CountDownLatch(0);
+    volatile CountDownLatch probeGate = new CountDownLatch(0);
     final AtomicInteger reads = new AtomicInteger();
     final AtomicInteger scans = new AtomicInteger();
 
@@ -156,15 +157,7 @@ final class ShelfTier implements MemoryTier {
         scans.incrementAndGet();
         CountDownLatch gate = scanGate;
         if (gate.getCount() > 0) {
-            return CompletableFuture.supplyAsync(() -> {
-                        try {
-                            gate.await();
-                        } catch (InterruptedException e) {
-                            Thread.currentThread().interrupt();
-                        }
-                        return true;
-                    })
-                    .thenCompose(open -> tier.scan(namespace, prefix, cursor, limit, LONG));
+            return opened(gate).thenCompose(open -> tier.scan(namespace, prefix, cursor, limit, LONG));
         }
         return play(List.of(), () -> tier.scan(namespace, prefix, cursor, limit, deadline));
     }
@@ -179,7 +172,22 @@ final class ShelfTier implements MemoryTier {
 
     @Override
     public CompletionStage<TierIdentity> probe(Deadline deadline) {
-        return play(List.of(), () -> CompletableFuture.completedFuture(new TierIdentity(identity, "a shelf")));
+        return opened(probeGate)
+                .thenCompose(open -> play(
+                        List.of(), () -> CompletableFuture.completedFuture(new TierIdentity(identity, "a shelf"))));
+    }
+
+    private static CompletableFuture<Boolean> opened(CountDownLatch gate) {
+        return gate.getCount() == 0
+                ? CompletableFuture.completedFuture(true)
+                : CompletableFuture.supplyAsync(() -> {
+                    try {
+                        gate.await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                    return true;
+                });
     }
 
     private long used() {
