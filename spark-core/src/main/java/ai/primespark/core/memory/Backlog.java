@@ -152,9 +152,14 @@ final class Backlog implements AutoCloseable {
         return pending.keySet();
     }
 
-    void add(Outgoing added) {
+    /** Adds a record; see {@code Outbox.add}. */
+    void add(Outgoing added, @Nullable Version shown) {
         long number = sequence.incrementAndGet();
         pending.compute(added.key, (key, held) -> {
+            if (held == null && shown != null && shown.isNewerThan(added.version)) {
+                added.done(); // the tier has the newer one already
+                return null;
+            }
             if (held == null) {
                 return count(null, new Slot(added, null, number));
             }

@@ -53,7 +53,7 @@ final class BulkWriter {
         List<Writer.Journaling> begun = new ArrayList<>();
         drafts.forEach((key, draft) -> {
             try {
-                begun.add(writer.journal(space, writer.stamp(space, key, draft), deadline));
+                begun.add(writer.journal(space, key, draft, deadline));
             } catch (MemoryException e) {
                 failures.add(e);
             }
@@ -68,6 +68,19 @@ final class BulkWriter {
     }
 
     private void putBatch(
+            TierLink first,
+            List<Map.Entry<TierKey, Writer.Draft>> drafts,
+            Map<String, Stored> stored,
+            List<MemoryException> failures) {
+        drafts.forEach(draft -> writer.begin(draft.getKey()));
+        try {
+            putBegun(first, drafts, stored, failures);
+        } finally {
+            drafts.forEach(draft -> writer.end(draft.getKey()));
+        }
+    }
+
+    private void putBegun(
             TierLink first,
             List<Map.Entry<TierKey, Writer.Draft>> drafts,
             Map<String, Stored> stored,

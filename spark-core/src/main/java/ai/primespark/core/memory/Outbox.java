@@ -124,8 +124,18 @@ final class Outbox {
 
     // --- what is on its way
 
-    /** Shows a record to readers and has it sent; its entry is null when it may be lost. */
+    /** As the other one, when no newer record of the key has been shown. */
     void add(TierRecord record, List<Backlog> backlogs, @Nullable JournalEntry entry) {
+        add(record, backlogs, entry, null);
+    }
+
+    /**
+     * Shows a record to readers and has it sent.
+     *
+     * @param entry null when it may be lost
+     * @param shown the newest version of the key that was shown before, or null: a tier for which nothing waits has that one
+     */
+    void add(TierRecord record, List<Backlog> backlogs, @Nullable JournalEntry entry, @Nullable Version shown) {
         if (backlogs.isEmpty()) {
             if (entry != null) {
                 journal.release(entry);
@@ -145,7 +155,7 @@ final class Outbox {
                 urgent.test(record.key().namespace()),
                 entry,
                 backlogs.size());
-        backlogs.forEach(backlog -> backlog.add(outgoing));
+        backlogs.forEach(backlog -> backlog.add(outgoing, shown));
     }
 
     void finished(Outgoing outgoing, boolean inMemory) {

@@ -43,6 +43,7 @@ final class Writer {
     private final Reader reader;
     private final Map<TierLink, Backlog> backlogs;
     private final Outbox outbox;
+    private final UnderWay underWay = new UnderWay();
 
     Writer(HybridClock clock, Reader reader, Map<TierLink, Backlog> backlogs, Outbox outbox) {
         this.clock = clock;
@@ -59,8 +60,18 @@ final class Writer {
     Stored put(Space space, TierKey key, Draft draft, Ack ack, Deadline deadline) {
         List<TierLink> confirming = space.confirming(ack);
         if (confirming.isEmpty()) {
-            return finish(space, journal(space, stamp(space, key, draft), deadline), deadline);
+            return finish(space, journal(space, key, draft, deadline), deadline);
         }
+        underWay.begin(key);
+        try {
+            return putFirst(space, key, draft, ack, confirming, deadline);
+        } finally {
+            underWay.end(key);
+        }
+    }
+
+    private Stored putFirst(
+            Space space, TierKey key, Draft draft, Ack ack, List<TierLink> confirming, Deadline deadline) {
         refuseIfFull(space, confirming);
         TierLink first = confirming.get(0);
         for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
@@ -96,16 +107,27 @@ final class Writer {
     /** A record on its way into the journal. */
     record Journaling(TierRecord record, CompletableFuture<JournalEntry> entry) {}
 
-    /** Begins a write whose acknowledgement rests on the journal. */
-    Journaling journal(Space space, TierRecord record, Deadline deadline) {
-        return new Journaling(record, outbox.append(record, space.distant(), deadline));
+    /** Begins a write whose acknowledgement rests on the journal; {@link #finish} must follow. */
+    Journaling journal(Space space, TierKey key, Draft draft, Deadline deadline) {
+        underWay.begin(key);
+        try {
+            TierRecord record = stamp(space, key, draft);
+            return new Journaling(record, outbox.append(record, space.distant(), deadline));
+        } catch (RuntimeException e) {
+            underWay.end(key);
+            throw e;
+        }
     }
 
     /** Ends it: when the journal has it on the disk, everybody sees it. */
     Stored finish(Space space, Journaling journaling, Deadline deadline) {
         TierRecord record = journaling.record();
-        JournalEntry entry = await(space, journaling, deadline);
-        show(space, record, space.distant(), entry);
+        try {
+            JournalEntry entry = await(space, journaling, deadline);
+            show(space, record, space.distant(), entry);
+        } finally {
+            underWay.end(record.key());
+        }
         space.distant().forEach(link -> backlog(link).kick());
         return stored(space, record, "");
     }
@@ -131,15 +153,24 @@ final class Writer {
 
     /** It may yet succeed; then it is a write like others, and readers must not go on with what was there before. */
     private void landsLate(Space space, Journaling journaling) {
-        var unused = journaling.entry().thenAccept(entry -> {
-            show(space, journaling.record(), space.distant(), entry);
-            space.distant().forEach(link -> backlog(link).kick());
-        });
+        TierKey key = journaling.record().key();
+        underWay.begin(key);
+        var unused = journaling
+                .entry()
+                .thenAccept(entry -> {
+                    show(space, journaling.record(), space.distant(), entry);
+                    space.distant().forEach(link -> backlog(link).kick());
+                })
+                .whenComplete((shown, failure) -> underWay.end(key));
     }
 
     private void show(Space space, TierRecord record, List<TierLink> lacking, @Nullable JournalEntry entry) {
-        outbox.add(record, lacking.stream().map(this::backlog).toList(), entry);
-        publish(space, record);
+        underWay.show(record.key(), record.version(), shown -> {
+            outbox.add(record, lacking.stream().map(this::backlog).toList(), entry, shown);
+            if (shown == null || record.version().isNewerThan(shown)) {
+                publish(space, record);
+            }
+        });
     }
 
     /** Writes if the arbiter finds that the condition holds. */
@@ -149,6 +180,24 @@ final class Writer {
         List<TierLink> confirming = space.confirming(ack);
         refuseIfFull(space, confirming);
         prepareArbiter(space, arbiter, key, operation, deadline);
+        underWay.begin(key);
+        try {
+            return decide(space, key, condition, draft, ack, operation, arbiter, confirming, deadline);
+        } finally {
+            underWay.end(key);
+        }
+    }
+
+    private WriteResult decide(
+            Space space,
+            TierKey key,
+            Condition condition,
+            Draft draft,
+            Ack ack,
+            String operation,
+            TierLink arbiter,
+            List<TierLink> confirming,
+            Deadline deadline) {
         if (condition instanceof Condition.IfVersion expected) {
             clock.observe(expected.version());
         }
@@ -242,7 +291,7 @@ final class Writer {
             // it may yet succeed, after a long wait: then the near tier must not go on with what was there before
             var unused = ongoing.result().thenAccept(late -> {
                 if (late instanceof Applied.Done) {
-                    publish(space, record);
+                    doubt(space, record);
                 }
             });
             throw e;
@@ -260,7 +309,7 @@ final class Writer {
             var unused = ongoing.result().thenAccept(late -> {
                 for (int i = 0; i < records.size(); i++) {
                     if (late.get(i) instanceof Applied.Done) {
-                        publish(space, records.get(i));
+                        doubt(space, records.get(i));
                     }
                 }
             });
@@ -385,8 +434,17 @@ final class Writer {
         return held != null && !newer.isNewerThan(held.version());
     }
 
+    /** For writes of several keys at once; {@link #end} must follow. */
+    void begin(TierKey key) {
+        underWay.begin(key);
+    }
+
+    void end(TierKey key) {
+        underWay.end(key);
+    }
+
     /** Makes a record visible on this machine. */
-    void publish(Space space, TierRecord record) {
+    private void publish(Space space, TierRecord record) {
         epochs.advance(record.key());
         reader.accessed(record.key());
         if (space.near != null) {

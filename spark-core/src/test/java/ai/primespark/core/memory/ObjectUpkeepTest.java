@@ -127,7 +127,7 @@ class ObjectUpkeepTest {
             int number = i;
             uploading.add(fixture.context.blocking().submit(() -> {
                 Random random = new Random(seed + number);
-                for (int round = 0; round < RACES; round++) {
+                for (int round = 0; round < RACES || removed.get() == 0 && round < 200 * RACES; round++) {
                     // contents that come again and again: old chunks are found, garbage one moment and needed the next
                     byte[] content = bytes(random.nextInt(40), 20_000);
                     String name = "racing-" + number;
