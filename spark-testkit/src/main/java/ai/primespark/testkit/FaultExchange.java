@@ -195,7 +195,9 @@ public final class FaultExchange {
             out.flush();
             return this;
         } catch (IOException e) {
-            clientGone.countDown();
+            if (serverGone.getCount() > 0) {
+                clientGone.countDown();
+            }
             throw e;
         }
     }

@@ -165,8 +165,8 @@ public final class FaultServer implements AutoCloseable {
     public void close() {
         closed = true;
         closeQuietly(listener);
+        exchanges.forEach(FaultExchange::serverClosed); // before the sockets, or a script takes this for the client's doing
         sockets.forEach(FaultServer::closeQuietly);
-        exchanges.forEach(FaultExchange::serverClosed);
     }
 
     private void accept() {
@@ -193,6 +193,9 @@ public final class FaultServer implements AutoCloseable {
             synchronized (arrival) {
                 exchanges.add(exchange);
                 arrival.notifyAll();
+            }
+            if (closed) {
+                exchange.serverClosed();
             }
             try {
                 scripts.getOrDefault(exchange.path(), otherwise).play(exchange);

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Two processes add to one value by conditional writes, which a Redis with an append-only file decides. It is killed and started
- * again, and a sentinel makes its replica the master; no addition that was acknowledged is lost, and none is there twice.
+ * again; no addition that was acknowledged is lost, and none is there twice.
  */
 class ArbiterIT {
 

@@ -27,10 +27,12 @@ final class Lab implements AutoCloseable {
 
     private String limits = "timeout = 5s, tier-timeout = 500ms";
     private String redisTimeout = "250ms";
+    private String redisUrl;
 
     Lab(Path directory) throws IOException {
         this.directory = directory;
         this.redis = LocalRedis.start("--enable-debug-command", "local");
+        this.redisUrl = redis.url();
         this.nas = LoopFileSystem.create(directory, 64);
         this.s3 = S3FaultServer.start();
         s3.createBucket(BUCKET);
@@ -40,6 +42,12 @@ final class Lab implements AutoCloseable {
     Lab patient() {
         limits = "timeout = 30s, tier-timeout = 15s";
         redisTimeout = "10s";
+        return this;
+    }
+
+    /** Lets configurations written from now on find Redis elsewhere. */
+    Lab redisAt(String url) {
+        redisUrl = url;
         return this;
     }
 
@@ -69,7 +77,7 @@ final class Lab implements AutoCloseable {
                 "directory",
                 "{type = directory, path = \"%s\"}".formatted(directory.resolve("shelf")),
                 "redis",
-                "{type = redis, url = \"%s\", timeout = %s}".formatted(redis.url(), redisTimeout),
+                "{type = redis, url = \"%s\", timeout = %s}".formatted(redisUrl, redisTimeout),
                 "nfs",
                 "{type = nfs, path = \"%s\", init = if-empty, lease-life = 2s}".formatted(nas.mountPoint()),
                 "s3",

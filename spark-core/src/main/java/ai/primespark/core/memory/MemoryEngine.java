@@ -174,15 +174,19 @@ public final class MemoryEngine implements AutoCloseable {
         try {
             new Replay(journal, outbox, versions, catalog, backlogs, sweeps).run();
             this.upkeep = new Upkeep(settings, around, backlogs, catalog, reader, versions, nodeId, directory);
+            this.objects = ObjectsWiring.make(this, links, settings, ack, directory, SealedChunks.of(sealing));
         } catch (RuntimeException e) {
             journal.close();
             throw e;
         }
         upkeep.pauseWhile(() -> saving);
+        Duration grace = settings.get(MemorySettings.OBJECT_GARBAGE_GRACE);
+        if (!grace.isZero()) {
+            upkeep.collectWith(() -> objects.collectGarbage(grace));
+        }
         upkeep.start();
         coherence.follow(links); // news may come from now on
-        this.objects = ObjectsWiring.make(this, links, settings, ack, directory, SealedChunks.of(sealing));
-        this.objects.resume();
+        objects.resume();
     }
 
     private Map<TierLink, Sweep> sweeps(HybridClock versions, Duration hintLife) {

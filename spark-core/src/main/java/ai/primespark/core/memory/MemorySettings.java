@@ -194,6 +194,15 @@ public final class MemorySettings {
             .atLeast(1L << 10)
             .optional();
 
+    /** When a chunk that nobody needs goes. */
+    public static final Setting<Duration> OBJECT_GARBAGE_GRACE = Setting.duration(
+                    "objects.garbage-grace",
+                    "How old a chunk that no object needs must be to be removed, which the sweep does once a day; 0 leaves it to"
+                            + " collectGarbage().")
+            .atLeast(Duration.ZERO)
+            .atMost(Duration.ofDays(3650))
+            .defaultsTo(Duration.ofDays(7));
+
     /** All of them, in the order of the reference. */
     public static final List<Setting<?>> ALL = all();
 
@@ -223,7 +232,8 @@ public final class MemorySettings {
                 COLD_AFTER,
                 OBJECT_CHUNK_BYTES,
                 OBJECT_STALL_TIMEOUT,
-                OBJECT_DRAIN_RATE));
+                OBJECT_DRAIN_RATE,
+                OBJECT_GARBAGE_GRACE));
         all.add(NamespaceSettings.NAMESPACES);
         all.addAll(EncryptionSettings.ALL);
         return List.copyOf(all);

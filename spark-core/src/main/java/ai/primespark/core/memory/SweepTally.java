@@ -1,5 +1,6 @@
 package ai.primespark.core.memory;
 
+import ai.primespark.memory.GarbageReport;
 import ai.primespark.memory.SweepReport;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -16,6 +17,7 @@ final class SweepTally {
     private final Set<String> skipped = new LinkedHashSet<>();
     private long expired;
     private long tombstones;
+    private long chunks;
 
     void expired(long records) {
         expired += records;
@@ -23,6 +25,11 @@ final class SweepTally {
 
     void tombstone() {
         tombstones++;
+    }
+
+    void collected(GarbageReport report) {
+        chunks += report.chunks();
+        report.skippedTiers().forEach(reason -> skipped("chunks in " + reason));
     }
 
     void evicted(TierLink link, long records) {
@@ -38,6 +45,6 @@ final class SweepTally {
     }
 
     SweepReport report(boolean complete) {
-        return new SweepReport(complete, expired, tombstones, evicted, List.copyOf(skipped));
+        return new SweepReport(complete, expired, tombstones, chunks, evicted, List.copyOf(skipped));
     }
 }

@@ -1,6 +1,8 @@
 package ai.primespark.core.memory;
 
 import ai.primespark.event.SparkEvent;
+import ai.primespark.memory.GarbageReport;
+import ai.primespark.memory.MemoryException;
 import ai.primespark.memory.NamespaceOptions;
 import ai.primespark.memory.SweepReport;
 import ai.primespark.memory.UpkeepProgress;
@@ -19,6 +21,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +41,9 @@ final class Upkeep implements AutoCloseable {
 
     /** How long after an eviction a refused write may begin the next. */
     private static final long TIERING_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** Chunks that nobody needs cost only space, and looking for them means to list all that there are. */
+    private static final Duration COLLECTION_INTERVAL = Duration.ofHours(24);
 
     final Wishes wishes;
     final TierTrust trust;
@@ -58,6 +65,8 @@ final class Upkeep implements AutoCloseable {
     private volatile BooleanSupplier paused = () -> false;
     private volatile long nextRepair;
     private volatile long nextSweep;
+    private volatile long nextCollection;
+    private volatile @Nullable Supplier<GarbageReport> collector;
     private volatile long lastFull = System.nanoTime() - TIERING_PAUSE_NANOS - 1;
     private volatile boolean closed;
 
@@ -106,6 +115,11 @@ final class Upkeep implements AutoCloseable {
     /** While it says so, scheduled work waits. */
     void pauseWhile(BooleanSupplier saving) {
         paused = saving;
+    }
+
+    /** Removes, as a part of the sweep, what this finds of chunks that no object needs. */
+    void collectWith(Supplier<GarbageReport> chunks) {
+        collector = chunks;
     }
 
     private static long jittered(Duration interval) {
@@ -161,7 +175,11 @@ final class Upkeep implements AutoCloseable {
         }
         if (!settings.sweepInterval().isZero() && now >= nextSweep && !queue.has("sweep")) {
             nextSweep = now + jittered(settings.sweepInterval());
-            queue.add(sweepJob(paused));
+            boolean collecting = now >= nextCollection;
+            if (collecting) {
+                nextCollection = now + jittered(COLLECTION_INTERVAL);
+            }
+            queue.add(sweepJob(paused, collecting));
         }
         if (!settings.repairInterval().isZero() && now >= nextRepair && !queue.has("repair")) {
             nextRepair = now + jittered(settings.repairInterval());
@@ -201,12 +219,12 @@ final class Upkeep implements AutoCloseable {
     }
 
     UpkeepJob<SweepReport> sweep() {
-        UpkeepJob<SweepReport> job = sweepJob(() -> false);
+        UpkeepJob<SweepReport> job = sweepJob(() -> false, true);
         queue.add(job);
         return job;
     }
 
-    private UpkeepJob<SweepReport> sweepJob(BooleanSupplier pausing) {
+    private UpkeepJob<SweepReport> sweepJob(BooleanSupplier pausing, boolean collecting) {
         return new UpkeepJob<>(
                 "sweep",
                 new Pacer(settings.recordsPerSecond(), pausing),
@@ -221,12 +239,27 @@ final class Upkeep implements AutoCloseable {
                         }
                         tiering.run(spaces(Set.of(), tally::skipped), pacer, tally, true, "above its high water mark");
                         accesses.save();
+                        if (collecting) {
+                            pacer.take(0); // not while power is short
+                            collectChunks(tally);
+                        }
                     });
                     SweepReport report = tally.report(complete);
                     meters.swept(report);
                     return report;
                 },
                 progress -> {});
+    }
+
+    private void collectChunks(SweepTally tally) {
+        Supplier<GarbageReport> chunks = collector;
+        if (chunks != null) {
+            try {
+                tally.collected(chunks.get());
+            } catch (MemoryException | IllegalStateException e) { // not everything can be seen, or the memory is closing
+                tally.skipped("chunks of objects: " + e.getMessage());
+            }
+        }
     }
 
     UpkeepJob<UpkeepReport> compare(

@@ -2,6 +2,7 @@ package ai.primespark.core.memory;
 
 import ai.primespark.Zone;
 import ai.primespark.memory.Memory;
+import ai.primespark.memory.SweepReport;
 import ai.primespark.spi.Meters;
 import ai.primespark.spi.Settings;
 import ai.primespark.spi.TierException;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -98,6 +100,10 @@ final class ObjectFixture implements AutoCloseable {
             each.close();
         }
         opened.clear();
+    }
+
+    SweepReport sweep() {
+        return engine.upkeep.sweep().await(Duration.ofSeconds(60)).orElseThrow();
     }
 
     void failCloud() {

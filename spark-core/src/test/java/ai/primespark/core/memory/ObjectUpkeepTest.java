@@ -5,6 +5,7 @@ import static ai.primespark.core.memory.ObjectFixture.bytes;
 import static ai.primespark.core.memory.ObjectFixture.sha256;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import ai.primespark.memory.GarbageReport;
 import ai.primespark.memory.Memory;
@@ -12,6 +13,7 @@ import ai.primespark.memory.MemoryException;
 import ai.primespark.memory.NamespaceOptions;
 import ai.primespark.memory.ObjectStore;
 import ai.primespark.memory.ObjectStore.ObjectInfo;
+import ai.primespark.memory.SweepReport;
 import ai.primespark.memory.TierUnavailableException;
 import ai.primespark.spi.TierException;
 import java.io.ByteArrayInputStream;
@@ -92,6 +94,40 @@ class ObjectUpkeepTest {
         objects.delete("deleted");
         fixture.failCloud();
         assertThatThrownBy(() -> objects.collectGarbage(Duration.ZERO)).isInstanceOf(TierUnavailableException.class);
+        assertThat(ObjectFixture.chunks(fixture.path("disk"))).hasSize(1);
+    }
+
+    @Test
+    void theSweepRemovesChunksThatNoObjectNeedsOnceTheyAreOlderThanTheGrace() throws Exception {
+        ObjectStore objects =
+                fixture.set("objects.garbage-grace", "24 h").start().objects();
+        put(objects, "deleted", bytes(4, 100));
+        put(objects, "kept", bytes(5, 100));
+        assertThat(objects.flush(Duration.ofSeconds(60))).isTrue();
+        objects.delete("deleted");
+        assertThat(fixture.sweep().chunks()).as("younger than the grace").isZero();
+        for (String tier : List.of("disk", "nas", "cloud")) {
+            age(tier, Duration.ofHours(25));
+        }
+        fixture.failCloud();
+        SweepReport blind = fixture.sweep();
+        assertThat(blind.chunks()).as("not all objects can be seen").isZero();
+        assertThat(blind.skipped()).anyMatch(reason -> reason.startsWith("chunks of objects: "));
+        fixture.flakyCloud.heal();
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(fixture.sweep().chunks()).isEqualTo(3));
+        for (String tier : List.of("disk", "nas", "cloud")) {
+            assertThat(ObjectFixture.chunks(fixture.path(tier))).containsExactly(sha256(bytes(5, 100)));
+        }
+    }
+
+    @Test
+    void theSweepLeavesChunksAloneWithoutAGrace() throws Exception {
+        ObjectStore objects = fixture.set("objects.garbage-grace", "0 s").start().objects();
+        put(objects, "deleted", bytes(6, 100));
+        objects.delete("deleted");
+        age("disk", Duration.ofDays(100));
+        assertThat(fixture.sweep().chunks()).isZero();
         assertThat(ObjectFixture.chunks(fixture.path("disk"))).hasSize(1);
     }
 

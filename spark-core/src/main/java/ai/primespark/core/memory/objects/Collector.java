@@ -35,6 +35,7 @@ final class Collector {
     private final InstantSource clock;
     private final int mostReferences;
     private final ReentrantLock one = new ReentrantLock();
+    private volatile boolean closed;
 
     Collector(List<BlobLink> tiers, ActiveChunks active, Census census, InstantSource clock, int mostReferences) {
         this.tiers = tiers;
@@ -82,6 +83,11 @@ final class Collector {
             }
         }
         return new GarbageReport(tally.chunks, tally.bytes, List.copyOf(tally.skipped));
+    }
+
+    /** Ends a collection under way before its next step. */
+    void close() {
+        closed = true;
     }
 
     private static final class Tally {
@@ -134,6 +140,9 @@ final class Collector {
         List<Candidate> candidates = new ArrayList<>();
         @Nullable String cursor = null;
         do {
+            if (closed) {
+                throw new IllegalStateException("this memory is closed");
+            }
             BlobTier.Page page = tier.list(cursor, PAGE);
             for (BlobTier.Chunk chunk : page.chunks()) {
                 long prefix = ActiveChunks.prefix(chunk.sha256());

@@ -232,6 +232,7 @@ public final class ObjectsEngine implements AutoCloseable {
 
     @Override
     public void close() {
+        collector.close();
         replicator.close();
     }
 }
