@@ -123,16 +123,16 @@ final class MountGuard {
     }
 
     private String identity() throws IOException {
+        String known = storage.get(); // before the marker is read, as another thread may be making it
         String now = readMarker();
         if (now == null) {
             // once a storage was seen here, an empty directory is not a new one
-            if (!rules.init() || storage.get() != null) {
+            if (!rules.init() || known != null) {
                 throw unmounted("has no file " + Layout.MARKER);
             }
             now = NfsStorage.mark(layout, who);
             LOG.info("{}: marked as a new storage, {}", who, now);
         }
-        String known = storage.get();
         if (known == null) {
             storage.compareAndSet(null, now);
             known = Objects.requireNonNull(storage.get());

@@ -53,8 +53,10 @@ public final class NfsStorage {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(layout.root())) {
             for (Path entry : entries) {
                 String name = NasFiles.name(entry);
-                // what an interrupted attempt left, what a file system brings, what a server keeps of deleted files
+                // what an interrupted attempt left or a faster one made, what a file system brings, what a server keeps of
+                // deleted files
                 if (!OURS.contains(name)
+                        && !name.equals(Layout.MARKER)
                         && !name.equals("lost+found")
                         && !name.startsWith(".nfs")
                         && foreign.size() < 3) {
