@@ -14,12 +14,7 @@ import java.util.Map;
  * @param skipped what was left for later, with reasons
  */
 public record SweepReport(
-        boolean complete,
-        long expired,
-        long tombstones,
-        long chunks,
-        Map<String, Long> evicted,
-        List<String> skipped) {
+        boolean complete, long expired, long tombstones, long chunks, Map<String, Long> evicted, List<String> skipped) {
 
     /** Copies the collections. */
     public SweepReport {

@@ -256,7 +256,8 @@ final class Upkeep implements AutoCloseable {
         if (chunks != null) {
             try {
                 tally.collected(chunks.get());
-            } catch (MemoryException | IllegalStateException e) { // not everything can be seen, or the memory is closing
+            } catch (MemoryException
+                    | IllegalStateException e) { // not everything can be seen, or the memory is closing
                 tally.skipped("chunks of objects: " + e.getMessage());
             }
         }

@@ -123,7 +123,8 @@ class ObjectUpkeepTest {
 
     @Test
     void theSweepLeavesChunksAloneWithoutAGrace() throws Exception {
-        ObjectStore objects = fixture.set("objects.garbage-grace", "0 s").start().objects();
+        ObjectStore objects =
+                fixture.set("objects.garbage-grace", "0 s").start().objects();
         put(objects, "deleted", bytes(6, 100));
         objects.delete("deleted");
         age("disk", Duration.ofDays(100));

@@ -207,7 +207,7 @@ final class Blobs implements BlobTier {
             guard.check();
             Path blob = layout.blob(sha256);
             long size = size(blob);
-            if (size >= 0 && Files.deleteIfExists(blob)) {
+            if (size >= 0 && NasFiles.delete(blob)) {
                 usage.blob(blob, -size);
             } else {
                 guard.confirm();

@@ -112,7 +112,7 @@ final class Maintenance implements AutoCloseable {
         try {
             return Files.getLastModifiedTime(clock).toMillis();
         } finally {
-            Files.deleteIfExists(clock);
+            NasFiles.delete(clock);
         }
     }
 
@@ -121,7 +121,7 @@ final class Maintenance implements AutoCloseable {
             if (NasFiles.name(file).endsWith(Layout.LEASE)) {
                 Leases.State state = Leases.read(file);
                 if (state != null && now - state.sinceMillis() > ORPHAN_AGE.toMillis() + state.lifeMillis()) {
-                    Files.deleteIfExists(file);
+                    NasFiles.delete(file);
                 }
             }
             return !closed;
@@ -153,7 +153,7 @@ final class Maintenance implements AutoCloseable {
                     return old[0];
                 });
             }
-            return old[0] && Files.deleteIfExists(file);
+            return old[0] && NasFiles.delete(file);
         } catch (NoSuchFileException e) {
             return false;
         } catch (IOException e) {

@@ -16,6 +16,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,11 @@ final class NasFiles {
     private static final int ATTEMPTS = 3;
 
     private static final int SMALL = 8_192;
+
+    /** How long a file may stay open that is to be moved or removed. */
+    private static final long BUSY_NANOS = 1_000_000_000;
+
+    private static final long LONGEST_PAUSE_NANOS = 20_000_000;
 
     /** FileInputStream reads up to this size without a detour through allocated memory. */
     private static final ThreadLocal<byte[]> BUFFER = ThreadLocal.withInitial(() -> new byte[SMALL]);
@@ -169,9 +175,40 @@ final class NasFiles {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
-    /** Moves a directory to a place where nothing is, or an empty directory; decided by the server. */
-    static void replaceDirectory(Path from, Path to) throws IOException {
-        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    /** Moves a file, or a directory to a place where nothing is, or an empty directory; decided by the server. */
+    static void moveAtomically(Path from, Path to) throws IOException {
+        boolean unused = patiently(() -> {
+            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+            return true;
+        });
+    }
+
+    /**
+     * Removes a file or an empty directory.
+     *
+     * @return false when it was not there
+     */
+    static boolean delete(Path file) throws IOException {
+        return patiently(() -> Files.deleteIfExists(file));
+    }
+
+    private interface Step {
+        boolean take() throws IOException;
+    }
+
+    /** Shares refuse to move or remove what is open, for some a moment longer than it is; they are asked again for a while. */
+    private static boolean patiently(Step step) throws IOException {
+        long began = System.nanoTime();
+        for (long pause = 1_000_000; ; pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS)) {
+            try {
+                return step.take();
+            } catch (IOException e) {
+                if (!Faults.isSharingViolation(e, false) || System.nanoTime() - began > BUSY_NANOS) {
+                    throw e;
+                }
+                LockSupport.parkNanos(pause);
+            }
+        }
     }
 
     /** Gives a file a second name, unless that is taken; or another one, where there are no second names. */

@@ -218,7 +218,7 @@ final class NfsTier implements MemoryTier {
         MountGuard.Checked now = guard.checkNow();
         Path file = layout.tmp().resolve("probe-" + UUID.randomUUID());
         Files.createFile(file);
-        Files.deleteIfExists(file);
+        NasFiles.delete(file);
         return new TierIdentity(now.storage(), guard.detail(now));
     }
 

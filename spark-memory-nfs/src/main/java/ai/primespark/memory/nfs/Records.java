@@ -10,7 +10,6 @@ import ai.primespark.spi.TierException.Kind;
 import ai.primespark.spi.TierKey;
 import ai.primespark.spi.TierRecord;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -272,7 +271,7 @@ final class Records {
 
     private boolean removeAlone(String hash, Path target, Held held) throws IOException {
         keepDamaged(hash, target, held);
-        return Files.deleteIfExists(target);
+        return NasFiles.delete(target);
     }
 
     /** A damaged record is not newer: nobody can read it, so nobody can miss it. */

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -68,7 +67,7 @@ final class Upload {
                 NasFiles.makeDirectory(NasFiles.directory(blob));
                 name();
             }
-            Files.deleteIfExists(fresh);
+            NasFiles.delete(fresh);
             if (syncDirectory) {
                 NasFiles.syncDirectory(NasFiles.directory(blob));
             }
@@ -106,7 +105,7 @@ final class Upload {
         } finally {
             busy.unlock();
         }
-        return Files.deleteIfExists(fresh);
+        return NasFiles.delete(fresh);
     }
 
     @FunctionalInterface

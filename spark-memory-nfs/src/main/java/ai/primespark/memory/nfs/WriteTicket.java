@@ -8,7 +8,6 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -59,30 +58,32 @@ final class WriteTicket implements AutoCloseable {
      * @param content what to publish; null when that will be known, or whether at all, under the lock only
      */
     static WriteTicket prepare(Dir dir, byte @Nullable [] content) throws IOException {
+        return prepare(dir, entry -> {
+            if (content == null) {
+                Files.createFile(entry);
+            } else {
+                NasFiles.writeSynced(entry, content);
+            }
+        });
+    }
+
+    /** Prepares a removal, which takes the same right; its entry is a directory, for what is removed to be moved into. */
+    static WriteTicket prepareRemoval(Dir dir) throws IOException {
+        return prepare(dir, NasFiles::makeDirectory);
+    }
+
+    private interface Making {
+        void make(Path entry) throws IOException;
+    }
+
+    private static WriteTicket prepare(Dir dir, Making making) throws IOException {
         String token = dir.writer() + "-"
                 + Long.toHexString(ThreadLocalRandom.current().nextLong());
         WriteTicket ticket = new WriteTicket(dir, token);
         NasFiles.makeDirectory(ticket.aside);
         try {
-            if (content == null) {
-                Files.createFile(ticket.file());
-            } else {
-                NasFiles.writeSynced(ticket.file(), content);
-            }
+            making.make(ticket.file());
             ticket.writtenNanos = System.nanoTime();
-            return ticket;
-        } catch (IOException | RuntimeException e) {
-            ticket.close();
-            throw e;
-        }
-    }
-
-    /** Prepares a removal, which takes the same right. */
-    static WriteTicket prepareRemoval(Dir dir) throws IOException {
-        WriteTicket ticket = prepare(dir, null);
-        try {
-            Files.delete(ticket.file());
-            NasFiles.makeDirectory(ticket.file());
             return ticket;
         } catch (IOException | RuntimeException e) {
             ticket.close();
@@ -137,7 +138,7 @@ final class WriteTicket implements AutoCloseable {
 
     private boolean tryClaim(Path lock) throws IOException {
         try {
-            NasFiles.replaceDirectory(aside, lock);
+            NasFiles.moveAtomically(aside, lock);
         } catch (NoSuchFileException e) {
             // of a request that was sent twice the second finds nothing to move: is it there already?
             if (Files.notExists(lock.resolve(entry))) {
@@ -216,7 +217,7 @@ final class WriteTicket implements AutoCloseable {
      */
     boolean remove(Path target) throws IOException {
         try {
-            Files.move(target, file().resolve(REMOVED), StandardCopyOption.ATOMIC_MOVE);
+            NasFiles.moveAtomically(target, file().resolve(REMOVED));
             return true;
         } catch (NoSuchFileException e) {
             return Files.exists(file().resolve(REMOVED)); // the request was sent twice
@@ -237,19 +238,19 @@ final class WriteTicket implements AutoCloseable {
     /** Removes a ticket's entry, with the file that a removal has moved into it. */
     private static boolean removeEntry(Path entry) throws IOException {
         try {
-            return Files.deleteIfExists(entry);
+            return NasFiles.delete(entry);
         } catch (IOException e) {
             if (!Faults.isThere(e)) {
                 throw e;
             }
-            Files.deleteIfExists(entry.resolve(REMOVED));
-            return Files.deleteIfExists(entry);
+            NasFiles.delete(entry.resolve(REMOVED));
+            return NasFiles.delete(entry);
         }
     }
 
     private static boolean removeEmpty(Path directory) throws IOException {
         try {
-            Files.deleteIfExists(directory);
+            NasFiles.delete(directory);
             return true;
         } catch (DirectoryNotEmptyException e) { // somebody has taken it meanwhile
             return false;

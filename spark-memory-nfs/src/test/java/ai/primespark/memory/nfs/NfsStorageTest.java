@@ -36,7 +36,9 @@ class NfsStorageTest {
     void hostsThatMarkAnEmptyDirectoryAtOnceAgreeOnOneStorage() throws Exception {
         for (int round = 0; round < ROUNDS; round++) {
             Path root = Files.createDirectory(directory.resolve("hosts-" + round));
-            assertThat(atOnce(() -> NfsStorage.initialise(root, true))).hasSize(CONTENDERS).containsOnly(marked(root));
+            assertThat(atOnce(() -> NfsStorage.initialise(root, true)))
+                    .hasSize(CONTENDERS)
+                    .containsOnly(marked(root));
         }
     }
 
@@ -46,7 +48,9 @@ class NfsStorageTest {
             Path root = Files.createDirectory(directory.resolve("threads-" + round));
             MountGuard guard = new MountGuard(
                     "the test", new Layout(root), new MountGuard.Rules(true, true, null), MountTable.SELF);
-            assertThat(atOnce(() -> guard.checkNow().storage())).hasSize(CONTENDERS).containsOnly(marked(root));
+            assertThat(atOnce(() -> guard.checkNow().storage()))
+                    .hasSize(CONTENDERS)
+                    .containsOnly(marked(root));
         }
     }
 
