@@ -13,6 +13,7 @@ import ai.primespark.memory.PutOptions;
 import ai.primespark.memory.Stored;
 import ai.primespark.memory.WriteResult;
 import ai.primespark.testkit.LocalRedis;
+import ai.primespark.testkit.NeedsRedisServer;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Two processes add to one value by conditional writes, which a Redis with an append-only file decides. It is killed and started
  * again; no addition that was acknowledged is lost, and none is there twice.
  */
+@NeedsRedisServer
 class ArbiterIT {
 
     private static final String KEY = "additions";

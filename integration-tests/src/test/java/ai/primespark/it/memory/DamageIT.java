@@ -16,6 +16,8 @@ import ai.primespark.memory.RepairOptions;
 import ai.primespark.memory.UpkeepReport;
 import ai.primespark.memory.VerifyOptions;
 import ai.primespark.testkit.S3Fault;
+import ai.primespark.testkit.NeedsLoopDevice;
+import ai.primespark.testkit.NeedsRedisServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +31,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Bits flip and files are torn in every place that keeps data: found, reported, mended from elsewhere, and never believed. */
+@NeedsRedisServer
+@NeedsLoopDevice
 class DamageIT {
 
     private static final int KEYS = 24;

@@ -8,6 +8,8 @@ import ai.primespark.memory.Ack;
 import ai.primespark.memory.Lookup;
 import ai.primespark.memory.Memory;
 import ai.primespark.memory.PutOptions;
+import ai.primespark.testkit.NeedsLoopDevice;
+import ai.primespark.testkit.NeedsRedisServer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A value is deleted while a tier that holds it is away. The tier comes back with it, and the value stays deleted. */
+@NeedsRedisServer
+@NeedsLoopDevice
 class DeleteWhileAwayIT {
 
     private static final String KEY = "deleted";

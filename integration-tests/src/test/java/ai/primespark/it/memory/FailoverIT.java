@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import ai.primespark.it.JavaProcess;
 import ai.primespark.testkit.LocalRedis;
+import ai.primespark.testkit.NeedsLoopDevice;
+import ai.primespark.testkit.NeedsRedisServer;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -14,6 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
  * Redis's master dies while processes write, delete and read, and a sentinel makes its replica the master, which lacks what was
  * not replicated yet. Nothing of it may be seen: neither an older value nor one that was deleted.
  */
+@NeedsRedisServer
+@NeedsLoopDevice
 class FailoverIT {
 
     private static final int KEYS = 12;

@@ -10,6 +10,8 @@ import ai.primespark.memory.Memory;
 import ai.primespark.memory.MemoryException;
 import ai.primespark.memory.PutOptions;
 import ai.primespark.testkit.LoopFileSystem;
+import ai.primespark.testkit.NeedsLoopDevice;
+import ai.primespark.testkit.NeedsRedisServer;
 import ai.primespark.testkit.S3Fault;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,6 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The disk of the journal is full: what was acknowledged stays, what cannot be kept is refused loudly, and reads go on. */
+@NeedsRedisServer
+@NeedsLoopDevice
 class JournalDiskFullIT {
 
     private static final int VALUE_CHARACTERS = 20_000;

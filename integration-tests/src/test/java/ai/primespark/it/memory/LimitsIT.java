@@ -10,6 +10,8 @@ import ai.primespark.memory.Memory;
 import ai.primespark.memory.MemoryException;
 import ai.primespark.memory.NamespaceOptions;
 import ai.primespark.memory.PutOptions;
+import ai.primespark.testkit.NeedsLoopDevice;
+import ai.primespark.testkit.NeedsRedisServer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Keys and values of the smallest and the largest sizes go through every tier unchanged; what is one larger is refused clearly. */
+@NeedsRedisServer
+@NeedsLoopDevice
 class LimitsIT {
 
     private static final int MOST_KEY_BYTES = 1024;

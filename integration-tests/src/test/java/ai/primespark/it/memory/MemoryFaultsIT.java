@@ -3,6 +3,8 @@ package ai.primespark.it.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.primespark.it.JavaProcess;
+import ai.primespark.testkit.NeedsLoopDevice;
+import ai.primespark.testkit.NeedsRedisServer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,6 +26,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * what they were told, and every tier must have all of it.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@NeedsRedisServer
+@NeedsLoopDevice
 class MemoryFaultsIT {
 
     private static final int KEYS = 12;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.primespark.it.JavaProcess;
 import ai.primespark.memory.Keyring;
+import ai.primespark.testkit.NeedsLoopDevice;
+import ai.primespark.testkit.NeedsRedisServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,6 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What must not be seen, and what must not travel, is not and does not, whatever fails and whoever is killed. */
+@NeedsRedisServer
+@NeedsLoopDevice
 class SealedFaultsIT {
 
     private static final int KEYS = 12;

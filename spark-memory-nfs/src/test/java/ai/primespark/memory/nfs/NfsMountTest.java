@@ -17,6 +17,7 @@ import ai.primespark.spi.TierException;
 import ai.primespark.spi.TierException.Kind;
 import ai.primespark.spi.TierIdentity;
 import ai.primespark.spi.TierRecord;
+import ai.primespark.testkit.NeedsLoopDevice;
 import ai.primespark.testkit.LoopFileSystem;
 import java.io.IOException;
 import java.nio.file.Files;

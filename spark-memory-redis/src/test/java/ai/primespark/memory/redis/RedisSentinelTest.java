@@ -12,6 +12,7 @@ import static org.awaitility.Awaitility.await;
 import ai.primespark.spi.Condition;
 import ai.primespark.spi.MemoryTier;
 import ai.primespark.spi.TierException;
+import ai.primespark.testkit.NeedsRedisServer;
 import ai.primespark.testkit.LocalRedis;
 import java.time.Duration;
 import java.util.List;

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.primespark.spi.Applied;
 import ai.primespark.spi.MemoryTier;
 import ai.primespark.spi.TierException;
+import ai.primespark.testkit.NeedsRedisServer;
 import ai.primespark.testkit.LocalRedis;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -1,8 +1,8 @@
-package ai.primespark.memory.redis;
+package ai.primespark.testkit;
 
-import ai.primespark.testkit.LocalRedis;
-import ai.primespark.testkit.MachineNeeds;
+import java.lang.annotation.Documented;
 import java.lang.annotation.ElementType;
+import java.lang.annotation.Inherited;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
@@ -12,13 +12,19 @@ import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Runs where a redis-server is installed: the one that {@link Servers} has otherwise knows neither TLS nor sentinels. */
-@Target(ElementType.TYPE)
+/** Tests that start the installed {@code redis-server} by {@link LocalRedis}; left out as {@link MachineNeeds} says where there is none. */
+@Documented
+@Inherited
+@Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)
 @ExtendWith(NeedsRedisServer.Condition.class)
-@interface NeedsRedisServer {
+public @interface NeedsRedisServer {
 
+    /** Looks for the program. */
     final class Condition implements ExecutionCondition {
+
+        /** For JUnit. */
+        public Condition() {}
 
         @Override
         public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {

@@ -1,8 +1,8 @@
-package ai.primespark.memory.nfs;
+package ai.primespark.testkit;
 
-import ai.primespark.testkit.LoopFileSystem;
-import ai.primespark.testkit.MachineNeeds;
+import java.lang.annotation.Documented;
 import java.lang.annotation.ElementType;
+import java.lang.annotation.Inherited;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
@@ -11,13 +11,19 @@ import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Runs where loop devices can be used. */
-@Target(ElementType.TYPE)
+/** Tests that make a {@link LoopFileSystem}; left out as {@link MachineNeeds} says where that cannot be. */
+@Documented
+@Inherited
+@Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)
 @ExtendWith(NeedsLoopDevice.Condition.class)
-@interface NeedsLoopDevice {
+public @interface NeedsLoopDevice {
 
+    /** Looks for what the file system needs. */
     final class Condition implements ExecutionCondition {
+
+        /** For JUnit. */
+        public Condition() {}
 
         @Override
         public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
