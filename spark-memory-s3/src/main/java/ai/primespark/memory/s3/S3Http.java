@@ -18,6 +18,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 import okhttp3.ConnectionPool;
+import okhttp3.ConnectionSpec;
 import okhttp3.Dispatcher;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
@@ -60,7 +61,9 @@ final class S3Http {
                 .protocols(List.of(Protocol.HTTP_1_1))
                 .eventListenerFactory(S3Scope::listen);
         Path caFile = options.caFile();
-        if (caFile != null) {
+        if ("http".equalsIgnoreCase(options.endpoint().getScheme())) {
+            builder.connectionSpecs(List.of(ConnectionSpec.CLEARTEXT)); // else it loads all the platform's certificates
+        } else if (caFile != null) {
             trust(builder, caFile);
         }
         return builder.build();
