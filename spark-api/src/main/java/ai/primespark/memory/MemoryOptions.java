@@ -396,6 +396,16 @@ public final class MemoryOptions {
         }
 
         /**
+         * Sets how old a chunk that no object needs must be for the sweep to remove it.
+         *
+         * @param grace zero leaves it to {@link ObjectStore#collectGarbage}
+         * @return this builder
+         */
+        public Builder objectGarbageGrace(Duration grace) {
+            return set("objects.garbage-grace", grace);
+        }
+
+        /**
          * Makes the options.
          *
          * @return the options
