@@ -42,7 +42,7 @@ final class Asking {
                     return;
                 }
             }
-            while (!late.isEmpty() && !isEnough()) {
+            while (!late.isEmpty() && !isEnough() && !inquiry.isWrittenHere(reader.now())) {
                 awaitOne(late.get(0).call.deadline());
             }
         } catch (InterruptedException e) {

@@ -56,6 +56,9 @@ final class BulkReader {
                     ask(link, List.copyOf(open.keySet()));
                 }
             }
+            List.copyOf(open.values()).stream()
+                    .filter(inquiry -> inquiry.isWrittenHere(reader.now()))
+                    .forEach(this::close);
             while (!late.isEmpty() && !open.isEmpty()) {
                 take(late.remove(0));
             }

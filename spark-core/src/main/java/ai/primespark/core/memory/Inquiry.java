@@ -96,6 +96,11 @@ final class Inquiry {
         return record != null && (outstanding.isEmpty() || isCertain() || record.isLive(nowMillis));
     }
 
+    /** Whether what was written here is answer enough once every tier has had its time: a value that somebody was promised. */
+    boolean isWrittenHere(long nowMillis) {
+        return unsent != null && unsent.isFound(nowMillis);
+    }
+
     private boolean isCertain() {
         return confirmed || missing.isEmpty() && damaged.isEmpty() && outstanding.isEmpty();
     }

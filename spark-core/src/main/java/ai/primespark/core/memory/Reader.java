@@ -174,7 +174,7 @@ final class Reader {
      */
     Answer conclude(Space space, Inquiry inquiry, boolean everybody) {
         Answer given = inquiry.answer();
-        Answer answer = newer(inquiry.unsent, given);
+        Answer answer = newer(space, inquiry.unsent, given);
         TierRecord record = answer.record();
         NearEntry suspect = inquiry.suspect;
         boolean nobodyTells = record == null && !answer.missing().isEmpty();
@@ -202,14 +202,19 @@ final class Reader {
 
     /**
      * The newer of what is on its way to tiers and what the tiers gave. A tier that lags behind is corrected by what it has
-     * still to get; and a write that was overtaken on its way is corrected by the tiers.
+     * still to get; and a write that was overtaken on its way is corrected by the tiers, if they could be asked.
      */
-    static Answer newer(@Nullable Answer unsent, Answer answer) {
+    private static Answer newer(Space space, @Nullable Answer unsent, Answer answer) {
         if (unsent == null || unsent.record() == null) {
             return answer;
         }
         TierRecord given = answer.record();
-        return given == null || unsent.record().version().isNewerThan(given.version()) ? unsent : answer;
+        if (given != null && !unsent.record().version().isNewerThan(given.version())) {
+            return answer;
+        }
+        // what was deleted here is absent here, whoever cannot be asked
+        boolean certain = !space.shared || answer.certain() || unsent.record().isTombstone();
+        return new Answer(unsent.record(), unsent.tier(), certain, answer.missing(), answer.damaged());
     }
 
     /** Whether the near tier may answer with it: also once it has ended, as nothing else is valid before it is replaced. */

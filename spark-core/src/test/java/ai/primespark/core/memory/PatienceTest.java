@@ -63,6 +63,23 @@ class PatienceTest {
     }
 
     @Test
+    void whatWasAcknowledgedHereIsReadAlthoughEveryTierHangs() {
+        FlakyTier nas = fixture.tier("nas", Zone.EDGE, TierTrait.SHARED, TierTrait.PERSISTENT);
+        FlakyTier cold = fixture.cloud("cold");
+        Memory memory = fixture.set("tier-timeout", "60 s").memory();
+        nas.hang();
+        cold.hang();
+        memory.put("key", "value");
+        Lookup.Found<String> found = (Lookup.Found<String>) memory.get("key", String.class);
+        assertThat(found.value()).isEqualTo("value");
+        assertThat(found.freshness()).as("another machine may have written").isEqualTo(Lookup.Freshness.POSSIBLY_STALE);
+        Lookup<String> bulk = memory.getAll(List.of("key"), String.class).get("key");
+        assertThat(((Lookup.Found<String>) bulk).freshness()).isEqualTo(Lookup.Freshness.POSSIBLY_STALE);
+        memory.delete("key");
+        assertThat(memory.get("key", String.class)).isInstanceOf(Lookup.Absent.class);
+    }
+
+    @Test
     void notThereWaitsForTheOneThatMayHaveIt() throws Exception {
         FlakyTier disk = fixture.disk("disk");
         FlakyTier cold = fixture.cloud("cold");
