@@ -16,17 +16,17 @@ final class Footprint implements Workload {
 
     @Override
     public String title() {
-        return "idle on a small machine: -Xmx256m, one core, near tier, Redis and directory";
+        return "idle on a small machine: -Xmx256m, one core, a heap that starts with 16 MiB as on one with 1 GiB";
     }
 
     @Override
     public List<String> contenders() {
-        return List.of("JVM", "SPARK");
+        return List.of("JVM", "SPARK", "SPARK-REDIS");
     }
 
     @Override
     public List<String> jvmOptions(String contender) {
-        return List.of("-Xmx256m", "-XX:ActiveProcessorCount=1", "-XX:+UseSerialGC");
+        return List.of("-Xms16m", "-Xmx256m", "-XX:ActiveProcessorCount=1", "-XX:+UseSerialGC");
     }
 
     @Override
@@ -35,9 +35,11 @@ final class Footprint implements Workload {
             idle(course);
             return;
         }
-        String config = "primespark { data-dir = \"" + course.directory
-                + "\", memory { tiers = [{type = caffeine}, {type = redis, url = \"redis://127.0.0.1:"
-                + course.redis.port + "\"}, {type = directory}] } }";
+        String redis = contender.equals("SPARK")
+                ? ""
+                : "{type = redis, url = \"redis://127.0.0.1:" + course.redis.port + "\"}, ";
+        String config = "primespark { data-dir = \"" + course.directory + "\", memory { tiers = [{type = caffeine}, "
+                + redis + "{type = directory}] } }";
         try (PrimeSpark spark = PrimeSpark.builder()
                 .config(SparkConfig.empty().withText(config, "the benchmark"))
                 .build()) {
@@ -77,9 +79,8 @@ final class Footprint implements Workload {
     @Override
     public Table report(Map<String, Figures> figures) {
         Figures bare = figures.get("JVM");
-        Figures its = figures.get("SPARK");
-        double above = its.get("rss") - bare.get("rss");
-        return new Table("Process", "RSS MiB", "Threads", "CPU % of a core, idle", "Above the JVM MiB", "Goal", "")
+        Table table = new Table(
+                        "Process", "RSS MiB", "Threads", "CPU % of a core, idle", "Above the JVM MiB", "Goal", "")
                 .row(
                         "a JVM that waits",
                         Table.number(bare.get("rss")),
@@ -87,14 +88,21 @@ final class Footprint implements Workload {
                         Table.number(bare.get("cpu")),
                         "",
                         "",
-                        "")
-                .row(
-                        "Prime Spark" + its.failure(),
-                        Table.number(its.get("rss")),
-                        Table.count(its.get("threads")),
-                        Table.number(its.get("cpu")),
-                        Table.number(above),
-                        "≤ 40 MiB, no busy thread",
-                        Table.reached(above <= 40 && its.get("cpu") < 1));
+                        "");
+        row(table, "Prime Spark, near tier and directory", bare, figures.get("SPARK"));
+        row(table, "Prime Spark, near tier, Redis and directory", bare, figures.get("SPARK-REDIS"));
+        return table;
+    }
+
+    private static void row(Table table, String name, Figures bare, Figures its) {
+        double above = its.get("rss") - bare.get("rss");
+        table.row(
+                name + its.failure(),
+                Table.number(its.get("rss")),
+                Table.count(its.get("threads")),
+                Table.number(its.get("cpu")),
+                Table.number(above),
+                "≤ 40 MiB, no busy thread",
+                Table.reached(above <= 40 && its.get("cpu") < 1));
     }
 }
