@@ -103,24 +103,29 @@ final class Load {
         return sorted[(int) Math.min(sorted.length - 1, Math.ceil(sorted.length * rank) - 1)] / 1e3;
     }
 
-    /** Runs the same on several threads that begin together. */
-    static void parallel(int threads, Operation operation) throws Exception {
+    /** Runs the same on several threads that begin together; gives the moment at which they did, in nanoseconds. */
+    static long parallel(int threads, Operation operation) throws Exception {
         ExecutorService pool = Executors.newFixedThreadPool(threads);
+        CountDownLatch ready = new CountDownLatch(threads);
         CountDownLatch go = new CountDownLatch(1);
         List<Future<?>> all = new ArrayList<>();
         try {
             for (int i = 0; i < threads; i++) {
                 int thread = i;
                 all.add(pool.submit(() -> {
+                    ready.countDown();
                     go.await();
                     operation.run(thread);
                     return null;
                 }));
             }
+            ready.await();
+            long begin = System.nanoTime();
             go.countDown();
             for (Future<?> one : all) {
                 Object unused = one.get();
             }
+            return begin;
         } finally {
             pool.shutdownNow();
         }

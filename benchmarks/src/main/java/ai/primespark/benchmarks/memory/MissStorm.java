@@ -43,10 +43,8 @@ final class MissStorm implements Workload {
     }
 
     private static double storm(Node a, Node b, String key, AtomicInteger loads) throws Exception {
-        long[] begin = new long[1];
         long[] ends = new long[2 * THREADS];
-        begin[0] = System.nanoTime();
-        Load.parallel(2 * THREADS, thread -> {
+        long begin = Load.parallel(2 * THREADS, thread -> {
             String value = (thread % 2 == 0 ? a : b).getOrLoad(key, () -> {
                 loads.incrementAndGet();
                 TimeUnit.MILLISECONDS.sleep(50);
@@ -57,11 +55,11 @@ final class MissStorm implements Workload {
             }
             ends[thread] = System.nanoTime();
         });
-        long last = begin[0];
+        long last = begin;
         for (long end : ends) {
             last = Math.max(last, end);
         }
-        return (last - begin[0]) / 1e6;
+        return (last - begin) / 1e6;
     }
 
     @Override

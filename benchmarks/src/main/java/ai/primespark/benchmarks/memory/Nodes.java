@@ -9,7 +9,7 @@ enum Nodes {
     SPARK("Prime Spark") {
         @Override
         Node open(int redisPort, int nearEntries, int valueBytes, Path directory) {
-            return new SparkNode(redisPort, (long) nearEntries * (valueBytes + 400), directory);
+            return new SparkNode(redisPort, nearEntries * (2L * valueBytes + 300), directory);
         }
     },
     JETCACHE("JetCache 2.7.8 BOTH (Kryo5)") {
