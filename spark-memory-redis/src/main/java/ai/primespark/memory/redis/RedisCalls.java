@@ -10,10 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -23,12 +20,16 @@ import org.jspecify.annotations.Nullable;
 final class RedisCalls {
 
     private final RedisLink link;
-    private final ScheduledExecutorService timer;
+    private final Timeouts timeouts;
     private final Duration timeout;
 
     RedisCalls(RedisLink link, ScheduledExecutorService timer, Duration timeout) {
         this.link = link;
-        this.timer = timer;
+        this.timeouts = new Timeouts(
+                timer,
+                timeout,
+                millis -> new TierException(
+                        Kind.TRANSIENT, link.where() + " has not answered within " + millis + " ms", null));
         this.timeout = timeout;
     }
 
@@ -99,31 +100,16 @@ final class RedisCalls {
 
     private <R extends @Nullable Object> void bound(
             CompletableFuture<R> running, CompletableFuture<R> result, long nanos, @Nullable Consumer<R> late) {
-        Future<?> alarm = running.isDone() ? null : alarm(result, nanos);
+        if (!running.isDone()) {
+            timeouts.watch(result, nanos);
+        }
         var unused = running.whenComplete((answer, failure) -> {
-            if (alarm != null) {
-                alarm.cancel(false);
-            }
             if (failure != null) {
                 result.completeExceptionally(RedisErrors.classify(link.where(), failure));
             } else if (!result.complete(answer) && late != null) {
                 late.accept(answer);
             }
         });
-    }
-
-    private @Nullable Future<?> alarm(CompletableFuture<?> result, long nanos) {
-        try {
-            return timer.schedule(
-                    () -> result.completeExceptionally(new TierException(
-                            Kind.TRANSIENT,
-                            link.where() + " has not answered within " + TimeUnit.NANOSECONDS.toMillis(nanos) + " ms",
-                            null)),
-                    nanos,
-                    TimeUnit.NANOSECONDS);
-        } catch (RejectedExecutionException e) { // the engine is closing; the connection's end will end this, too
-            return null;
-        }
     }
 
     /** Sends a command. */
