@@ -71,6 +71,24 @@ final class RedisErrors {
         return unwrap(failure) instanceof RedisCommandExecutionException e && text(e).contains("READONLY ");
     }
 
+    /**
+     * The one of two failures to connect that says why. Lettuce closes a connection whose log-in was refused, and sometimes
+     * takes that closing for the cause.
+     */
+    static @Nullable Throwable moreTelling(@Nullable Throwable one, @Nullable Throwable other) {
+        return one == null || other != null && isAnswer(other) && !isAnswer(one) ? other : one;
+    }
+
+    private static boolean isAnswer(Throwable failure) {
+        Throwable inner = failure;
+        for (int depth = 0; inner != null && depth < 10; depth++, inner = inner.getCause()) {
+            if (inner instanceof RedisCommandExecutionException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     static TierException classify(String tier, Throwable failure) {
         Throwable cause = unwrap(failure);
         if (cause instanceof TierException known) {

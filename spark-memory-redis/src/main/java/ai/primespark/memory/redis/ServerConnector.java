@@ -53,7 +53,11 @@ final class ServerConnector implements Connector {
         CompletableFuture<StatefulRedisConnection<byte[], byte[]>> data = open(uri);
         // a cache without news needs no second connection: nothing that is read is tracked
         CompletableFuture<StatefulRedisConnection<byte[], byte[]>> side = config.tracking() ? open(uri) : data;
-        return data.thenCombine(side, Opened::new)
+        return data.handle((opened, failure) -> failure)
+                .thenCombine(side.handle((opened, failure) -> failure), RedisErrors::moreTelling)
+                .thenCompose(failure -> failure == null
+                        ? data.thenCombine(side, Opened::new)
+                        : CompletableFuture.<Opened>failedFuture(failure))
                 .thenCompose(opened -> greet(opened, attempt))
                 .whenComplete((greeted, failure) -> {
                     if (failure != null) {
