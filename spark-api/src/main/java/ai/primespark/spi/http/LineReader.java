@@ -127,7 +127,7 @@ public final class LineReader {
      */
     public boolean blank() {
         for (int i = offset; i < offset + length; i++) {
-            if (buffer[i] != ' ' && buffer[i] != '\r' && buffer[i] != '\t') {
+            if (!isBlank(buffer[i])) {
                 return false;
             }
         }
@@ -135,20 +135,32 @@ public final class LineReader {
     }
 
     /**
-     * Waits for the byte with which the next line begins, and leaves it there.
+     * Passes over blanks and empty lines, and waits for the byte with which the next line begins.
      *
-     * @return the byte, or -1 at the end of the body
+     * @return the byte, which stays to be read; or -1 at the end of the body
      * @throws IOException when the connection broke
      * @throws InterruptedException when the waiting thread is interrupted
      * @throws WireException when nothing can be read any more
      */
     public int peek() throws IOException, InterruptedException, WireException {
-        skipFeed();
-        while (begin == end && !over) {
+        while (true) {
+            while (begin < end && isBlank(buffer[begin])) {
+                begin++;
+            }
+            searched = Math.max(searched, begin);
+            if (begin < end) {
+                afterReturn = false; // its LF would have been a blank
+                return buffer[begin] & 0xff;
+            }
+            if (over) {
+                return -1;
+            }
             fill();
-            skipFeed();
         }
-        return begin == end ? -1 : buffer[begin] & 0xff;
+    }
+
+    private static boolean isBlank(byte one) {
+        return one == ' ' || one == '\t' || one == '\r' || one == '\n';
     }
 
     /**
