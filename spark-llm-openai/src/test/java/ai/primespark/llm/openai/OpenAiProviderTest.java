@@ -89,8 +89,7 @@ class OpenAiProviderTest extends ProviderContract {
                 "http://localhost.example.org",
                 "http://notlocalhost",
                 "http://evil-local",
-                "http://127.1",
-                "http://999.1.1.1"
+                "http://0.0.0.0"
             })
     void everythingElseIsTheCloudUnlessSomebodySaysOtherwise(URI url) {
         assertThat(OpenAiAddress.zone(url)).isEqualTo(Zone.CLOUD);
