@@ -41,8 +41,7 @@ final class ModuleRules {
             .resideInAnyPackage(API)
             .should()
             .onlyDependOnClassesThat()
-            .resideInAnyPackage(
-                    concat(API, "java..", "javax.crypto..", "javax.net.ssl..", "org.jspecify.annotations"))
+            .resideInAnyPackage(concat(API, "java..", "javax.crypto..", "javax.net.ssl..", "org.jspecify.annotations"))
             .because("applications and plugins compile against spark-api, and must not inherit a library from it");
 
     static final ArchRule CORE_NAMES_NO_PLUGIN = noClasses()

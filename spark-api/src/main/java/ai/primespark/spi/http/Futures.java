@@ -25,7 +25,8 @@ public final class Futures {
      * @param <B> of the result
      * @return the end of the chain
      */
-    public static <A, B> CompletableFuture<B> map(CompletableFuture<A> first, Function<? super A, ? extends B> function) {
+    public static <A, B> CompletableFuture<B> map(
+            CompletableFuture<A> first, Function<? super A, ? extends B> function) {
         return then(first, value -> CompletableFuture.completedFuture(function.apply(value)));
     }
 

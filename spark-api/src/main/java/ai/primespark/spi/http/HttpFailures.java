@@ -72,7 +72,8 @@ public final class HttpFailures {
      * @return a builder
      */
     public LlmException.Builder of(Kind kind, String what) {
-        return LlmException.builder(kind, info.id(), server + " '" + info.id() + "' at " + info.endpoint() + " " + what);
+        return LlmException.builder(
+                kind, info.id(), server + " '" + info.id() + "' at " + info.endpoint() + " " + what);
     }
 
     /**

@@ -72,7 +72,8 @@ public final class HttpLink implements AutoCloseable {
         try {
             HttpRequest.newBuilder().header(name, value.reveal());
         } catch (IllegalArgumentException e) { // its message holds the value
-            throw new IllegalArgumentException("the header '" + name + "' cannot be sent: its name or its value is not allowed");
+            throw new IllegalArgumentException(
+                    "the header '" + name + "' cannot be sent: its name or its value is not allowed");
         }
     }
 
@@ -123,7 +124,8 @@ public final class HttpLink implements AutoCloseable {
      * @param silence how long the body may be silent
      * @return complete with the headers
      */
-    public CompletableFuture<HttpResponse<BodyStream>> stream(String path, byte[] json, Limits limits, Duration silence) {
+    public CompletableFuture<HttpResponse<BodyStream>> stream(
+            String path, byte[] json, Limits limits, Duration silence) {
         return send("POST", path, json, info -> new BodyStream(silence), limits);
     }
 

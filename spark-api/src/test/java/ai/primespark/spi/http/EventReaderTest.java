@@ -37,8 +37,7 @@ class EventReaderTest {
 
             """;
 
-    private static final List<String> EVENTS =
-            List.of(":Grüße 世界 😀", "ping:no space\n two\n", ":a: b", ":[DONE]");
+    private static final List<String> EVENTS = List.of(":Grüße 世界 😀", "ping:no space\n two\n", ":a: b", ":[DONE]");
 
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);

@@ -25,12 +25,10 @@ final class OllamaModels implements ModelManager {
 
     private static final String PULL = "/api/pull";
 
-    private static final HttpLink.Limits LOOKUP =
-            new HttpLink.Limits(Duration.ofSeconds(5), Duration.ofSeconds(30));
+    private static final HttpLink.Limits LOOKUP = new HttpLink.Limits(Duration.ofSeconds(5), Duration.ofSeconds(30));
 
     /** Twice what the server allows itself by default (OLLAMA_LOAD_TIMEOUT), because another model may be loading. */
-    private static final HttpLink.Limits LOADING =
-            new HttpLink.Limits(Duration.ofSeconds(5), Duration.ofMinutes(10));
+    private static final HttpLink.Limits LOADING = new HttpLink.Limits(Duration.ofSeconds(5), Duration.ofMinutes(10));
 
     /** Checking the digest of a large model on a slow disk is the longest time without news. */
     private static final Duration PULL_SILENCE = Duration.ofMinutes(30);
@@ -111,7 +109,9 @@ final class OllamaModels implements ModelManager {
                                         "cannot find a model '" + OllamaErrors.clip(model)
                                                 + "' to pull; look it up at ollama.com/library")
                                 .build()
-                        : parts.errors().midStream(parts.errors().failures().said(line.error, List.of())).build();
+                        : parts.errors()
+                                .midStream(parts.errors().failures().said(line.error, List.of()))
+                                .build();
             }
             success = line.status.equals("success");
             progress.accept(new Progress(line.status, line.completedBytes, line.totalBytes));

@@ -54,9 +54,8 @@ final class OpenAiBackend implements LlmBackend {
         BackendInfo info = new BackendInfo(context.id(), "openai", zone, http.base(), false);
         OpenAiErrors errors = new OpenAiErrors(info, context.clock(), key);
         OpenAiCatalog catalog = new OpenAiCatalog(http, errors);
-        OpenWork running = new OpenWork(
-                () -> errors.of(Kind.CANCELLED, "was told to give up: this backend is closed")
-                        .build());
+        OpenWork running = new OpenWork(() -> errors.of(Kind.CANCELLED, "was told to give up: this backend is closed")
+                .build());
         this.parts = new Parts(
                 info,
                 http,
@@ -87,7 +86,8 @@ final class OpenAiBackend implements LlmBackend {
         String keyHeader = settings.get(OpenAiProvider.API_KEY_HEADER);
         settings.find(OpenAiProvider.HEADERS).orElse(Map.of()).forEach((name, value) -> {
             if (OURS.contains(name.toLowerCase(Locale.ROOT)) || name.equalsIgnoreCase(keyHeader)) {
-                throw new IllegalArgumentException("headers: '" + name + "' is set by this backend; a key belongs into api-key");
+                throw new IllegalArgumentException(
+                        "headers: '" + name + "' is set by this backend; a key belongs into api-key");
             }
             headers.put(name, Secret.of(value));
         });

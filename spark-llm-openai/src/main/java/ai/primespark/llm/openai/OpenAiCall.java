@@ -193,12 +193,15 @@ final class OpenAiCall extends HttpLlmCall {
     private void finish() {
         if (!anyKnown) {
             throw failure(
-                    strange ? errors.stranger() : errors.of(Kind.TRUNCATED, "said that it is done, but did not answer"));
+                    strange
+                            ? errors.stranger()
+                            : errors.of(Kind.TRUNCATED, "said that it is done, but did not answer"));
         }
         switch (finish) {
             case "error", "abort", "insufficient_system_resource" ->
                 throw failure(errors.of(
-                        Kind.SERVER_ERROR, "gave up its answer with the reason '" + finish + "'; see the server's log"));
+                        Kind.SERVER_ERROR,
+                        "gave up its answer with the reason '" + finish + "'; see the server's log"));
             default -> {}
         }
         // of an answer that was cut, the last tool call is cut with it; otherwise the model wrote nonsense

@@ -87,7 +87,8 @@ final class OpenAiCatalog {
         boolean loaded = row.path("status").has("value")
                 ? row.path("status").path("value").asText().equals("loaded")
                 : owner.equals("llamacpp") || owner.equals("vllm");
-        int context = row.path("max_model_len").asInt(row.path("meta").path("n_ctx").asInt(0));
+        int context =
+                row.path("max_model_len").asInt(row.path("meta").path("n_ctx").asInt(0));
         return new ModelInfo(
                 name,
                 "",
@@ -139,7 +140,8 @@ final class OpenAiCatalog {
     static boolean chats(String name) {
         String text = name.toLowerCase(Locale.ROOT);
         return !embeds(name)
-                && List.of("rerank", "whisper", "tts", "dall-e", "moderation", "stable-diffusion", "transcribe").stream()
+                && List.of("rerank", "whisper", "tts", "dall-e", "moderation", "stable-diffusion", "transcribe")
+                        .stream()
                         .noneMatch(text::contains);
     }
 

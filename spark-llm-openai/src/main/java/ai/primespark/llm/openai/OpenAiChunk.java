@@ -133,7 +133,8 @@ final class OpenAiChunk {
             switch (name) {
                 case "content" -> content(parser);
                 case "reasoning_content" -> thinking += text(parser);
-                case "reasoning" -> reasoning = parser.currentToken() == JsonToken.VALUE_STRING ? text(parser) : skip(parser);
+                case "reasoning" ->
+                    reasoning = parser.currentToken() == JsonToken.VALUE_STRING ? text(parser) : skip(parser);
                 case "refusal" -> refusal = text(parser);
                 case "tool_calls" -> toolCalls(parser);
                 default -> parser.skipChildren();

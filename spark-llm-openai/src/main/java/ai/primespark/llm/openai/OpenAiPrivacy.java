@@ -43,7 +43,8 @@ final class OpenAiPrivacy {
 
     /** The model that embeds. */
     CompletableFuture<String> embeddingModel(@Nullable String asked, Privacy privacy, Duration connect) {
-        return model(asked == null ? embeddingModel : asked, "embedding-model", OpenAiCatalog::embeds, privacy, connect);
+        return model(
+                asked == null ? embeddingModel : asked, "embedding-model", OpenAiCatalog::embeds, privacy, connect);
     }
 
     private CompletableFuture<String> model(

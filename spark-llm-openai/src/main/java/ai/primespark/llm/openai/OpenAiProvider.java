@@ -128,8 +128,8 @@ public final class OpenAiProvider implements LlmBackendProvider {
         }
         boolean inTheClear = url.getScheme().equalsIgnoreCase("http");
         if (zone == Zone.CLOUD && inTheClear && settings.find(API_KEY).isPresent()) {
-            throw new IllegalArgumentException("url: the api-key would travel in the clear to " + OpenAiAddress.host(url)
-                    + "; use https, or set zone = edge or trusted if the server is yours");
+            throw new IllegalArgumentException("url: the api-key would travel in the clear to "
+                    + OpenAiAddress.host(url) + "; use https, or set zone = edge or trusted if the server is yours");
         }
         return new OpenAiBackend(context, OpenAiAddress.base(url), zone);
     }

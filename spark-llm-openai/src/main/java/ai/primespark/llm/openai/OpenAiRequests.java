@@ -84,7 +84,9 @@ final class OpenAiRequests {
      */
     private @Nullable Integer maxTokens(SamplingOptions sampling, CallLimits limits) {
         Integer asked = sampling.maxTokens() == null ? maxTokens : sampling.maxTokens();
-        return asked == null ? null : Integer.valueOf(Math.min(asked, Math.max(1, limits.outputChars() / CHARS_A_TOKEN)));
+        return asked == null
+                ? null
+                : Integer.valueOf(Math.min(asked, Math.max(1, limits.outputChars() / CHARS_A_TOKEN)));
     }
 
     /** Texts to embed. */
@@ -232,13 +234,12 @@ final class OpenAiRequests {
         if (thinking == Thinking.DEFAULT) {
             return;
         }
-        String effort =
-                switch (thinking) {
-                    case OFF -> "none";
-                    case LOW -> "low";
-                    case HIGH -> "high";
-                    default -> "medium";
-                };
+        String effort = switch (thinking) {
+            case OFF -> "none";
+            case LOW -> "low";
+            case HIGH -> "high";
+            default -> "medium";
+        };
         boolean levelled = thinking != Thinking.OFF && thinking != Thinking.ON;
         switch (reasoning) {
             case EFFORT -> json.writeStringField("reasoning_effort", effort);

@@ -13,8 +13,16 @@ final class StrictSchema {
 
     private static final int MOST_LEVELS = 10;
 
-    private static final Set<String> REFUSED =
-            Set.of("oneOf", "allOf", "not", "if", "then", "else", "dependentRequired", "dependentSchemas", "patternProperties");
+    private static final Set<String> REFUSED = Set.of(
+            "oneOf",
+            "allOf",
+            "not",
+            "if",
+            "then",
+            "else",
+            "dependentRequired",
+            "dependentSchemas",
+            "patternProperties");
 
     private StrictSchema() {}
 

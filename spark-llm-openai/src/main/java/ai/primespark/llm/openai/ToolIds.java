@@ -29,8 +29,7 @@ final class ToolIds {
         for (Iterator<Open> calls = open.iterator(); calls.hasNext(); ) {
             Open candidate = calls.next();
             boolean same = answered.id().isEmpty()
-                    ? candidate.call().id().isEmpty()
-                            && candidate.call().name().equals(answered.name())
+                    ? candidate.call().id().isEmpty() && candidate.call().name().equals(answered.name())
                     : candidate.id().equals(answered.id());
             if (same) {
                 calls.remove();

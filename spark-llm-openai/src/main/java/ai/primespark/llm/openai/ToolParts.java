@@ -32,7 +32,8 @@ final class ToolParts {
                 return false;
             }
             // with nothing to tell calls apart, a name begins one
-            boolean another = part.index() < 0 && part.id().isEmpty() && !part.name().isEmpty() && !name.isEmpty();
+            boolean another =
+                    part.index() < 0 && part.id().isEmpty() && !part.name().isEmpty() && !name.isEmpty();
             return !another && (part.index() < 0 || part.index() == index);
         }
     }

@@ -91,7 +91,8 @@ class OpenAiCallTest extends OpenAiFixture {
         answers(
                 content("a"),
                 finish("stop"),
-                event("{\"choices\":[],\"usage\":{\"prompt_tokens\":26,\"completion_tokens\":298,\"total_tokens\":324}}"),
+                event(
+                        "{\"choices\":[],\"usage\":{\"prompt_tokens\":26,\"completion_tokens\":298,\"total_tokens\":324}}"),
                 DONE);
         LlmResponse response = backend().open(question(), LIMITS).await();
         assertThat(response.usage()).isEqualTo(new Usage(26, 298));
@@ -102,8 +103,9 @@ class OpenAiCallTest extends OpenAiFixture {
     void llamaCppsTimingsAreUsedAndCountWhereUsageIsMissing() {
         answers(
                 content("a"),
-                event("{\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":null,"
-                        + "\"timings\":{\"cache_n\":20,\"prompt_n\":6,\"prompt_ms\":130.5,\"predicted_n\":298,\"predicted_ms\":4700.0}}"),
+                event(
+                        "{\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":null,"
+                                + "\"timings\":{\"cache_n\":20,\"prompt_n\":6,\"prompt_ms\":130.5,\"predicted_n\":298,\"predicted_ms\":4700.0}}"),
                 DONE);
         LlmResponse response = backend().open(question(), LIMITS).await();
         assertThat(response.usage()).isEqualTo(new Usage(26, 298));
@@ -209,9 +211,10 @@ class OpenAiCallTest extends OpenAiFixture {
     void aServerThatDoesNotStreamIsUnderstood() {
         onPost(
                 PATH,
-                json("\n {\"id\":\"x\",\n\"object\":\"chat.completion\",\"model\":\"whole\",\"choices\":[{\"index\":0,\"message\":"
-                        + "{\"role\":\"assistant\",\"content\":\"all of it\",\"reasoning_content\":\"hm\",\"refusal\":null,\"tool_calls\":null},"
-                        + "\"finish_reason\":\"stop\"}],\n\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2}}\n"));
+                json(
+                        "\n {\"id\":\"x\",\n\"object\":\"chat.completion\",\"model\":\"whole\",\"choices\":[{\"index\":0,\"message\":"
+                                + "{\"role\":\"assistant\",\"content\":\"all of it\",\"reasoning_content\":\"hm\",\"refusal\":null,\"tool_calls\":null},"
+                                + "\"finish_reason\":\"stop\"}],\n\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2}}\n"));
         LlmResponse response = backend().open(question(), LIMITS).await();
         assertThat(response.text()).isEqualTo("all of it");
         assertThat(response.thinking()).isEqualTo("hm");
@@ -247,7 +250,8 @@ class OpenAiCallTest extends OpenAiFixture {
     @Test
     void choicesThatNobodyAskedForArePassedOver() {
         answers(
-                event("{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}},{\"index\":1,\"delta\":{\"content\":\"b\"}}]}"),
+                event(
+                        "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}},{\"index\":1,\"delta\":{\"content\":\"b\"}}]}"),
                 finish("stop"),
                 DONE);
         assertThat(backend().open(question(), LIMITS).await().text()).isEqualTo("a");

@@ -44,7 +44,10 @@ class OpenAiErrorsTest extends OpenAiFixture {
         "302, PROTOCOL"
     })
     void statusesHaveTheirKinds(int status, Kind kind) {
-        onPost(PATH, json("{\"error\":{\"message\":\"no luck  today\",\"type\":\"x\"}}").withStatus(status));
+        onPost(
+                PATH,
+                json("{\"error\":{\"message\":\"no luck  today\",\"type\":\"x\"}}")
+                        .withStatus(status));
         LlmException failure = failureOf(backend(), question());
         assertThat(failure.kind()).isEqualTo(kind);
         assertThat(failure)
@@ -167,11 +170,14 @@ class OpenAiErrorsTest extends OpenAiFixture {
     void errorsThatQuoteTheAnswerThePromptOrTheKeyAreNotRepeated() {
         answers(content("The secret is swordfish-42."), event("{\"error\":\"cannot parse 'secret is swordfish-42'\"}"));
         assertThat(failureOf(backend(), question()).getMessage()).doesNotContain("swordfish");
-        onPost(PATH, json("{\"error\":\"cannot make sense of: is the sky blue\"}").withStatus(400));
+        onPost(
+                PATH,
+                json("{\"error\":\"cannot make sense of: is the sky blue\"}").withStatus(400));
         assertThat(failureOf(backend(), question()).getMessage()).doesNotContain("sky");
         onPost(
                 PATH,
-                json("{\"error\":{\"message\":\"Incorrect API key provided: s3cret-value-77\"}}").withStatus(401));
+                json("{\"error\":{\"message\":\"Incorrect API key provided: s3cret-value-77\"}}")
+                        .withStatus(401));
         LlmBackend backend = backend("api-key", "s3cret-value-77");
         LlmException refused = failureOf(backend, question());
         assertThat(refused.getMessage()).doesNotContain("s3cret").contains("api-key");

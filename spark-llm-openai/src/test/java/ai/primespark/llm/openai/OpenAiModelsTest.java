@@ -66,7 +66,14 @@ class OpenAiModelsTest extends OpenAiFixture {
                         new ModelInfo("c", "", -1, true, 32768, null, List.of(), false),
                         new ModelInfo("d", "", -1, false, 0, null, List.of(), false),
                         new ModelInfo(
-                                "e/f", "", -1, false, 0, null, List.of("completion", "vision", "tools", "thinking"), false),
+                                "e/f",
+                                "",
+                                -1,
+                                false,
+                                0,
+                                null,
+                                List.of("completion", "vision", "tools", "thinking"),
+                                false),
                         new ModelInfo("text-embedding-3-small", "", -1, false, 0, null, List.of("embedding"), false),
                         new ModelInfo("gpt-oss:120b-cloud", "", -1, false, 0, null, List.of(), true));
     }
@@ -79,7 +86,8 @@ class OpenAiModelsTest extends OpenAiFixture {
     @ParameterizedTest
     @CsvSource({"401, UNAUTHORIZED", "500, SERVER_ERROR", "503, OVERLOADED"})
     void statusFailsWithTheServersFault(int status, Kind kind) {
-        server.stubFor(WireMock.get("/v1/models").willReturn(json("{\"error\":\"no\"}").withStatus(status)));
+        server.stubFor(
+                WireMock.get("/v1/models").willReturn(json("{\"error\":\"no\"}").withStatus(status)));
         assertThat(failureOf(backend().status(ai.primespark.spi.Deadline.in(java.time.Duration.ofSeconds(10))))
                         .kind())
                 .isEqualTo(kind);
@@ -118,7 +126,9 @@ class OpenAiModelsTest extends OpenAiFixture {
     @Test
     void theDefaultModelNeedsNoList() {
         answersFine();
-        backend("default-model", "mine").open(LlmRequest.prompt("hello").build(), LIMITS).await();
+        backend("default-model", "mine")
+                .open(LlmRequest.prompt("hello").build(), LIMITS)
+                .await();
         assertThat(modelAsked(PATH)).isEqualTo("mine");
         server.verify(0, WireMock.getRequestedFor(WireMock.urlEqualTo("/v1/models")));
     }
@@ -218,8 +228,7 @@ class OpenAiModelsTest extends OpenAiFixture {
             Collections.reverse(rows);
             server.stubFor(WireMock.post(EMBEDDINGS)
                     .withRequestBody(WireMock.matchingJsonPath("$.input[0]", WireMock.equalTo("text " + batch * 32)))
-                    .willReturn(json("{\"data\":[" + String.join(",", rows)
-                            + "],\"usage\":{\"prompt_tokens\":10}}")));
+                    .willReturn(json("{\"data\":[" + String.join(",", rows) + "],\"usage\":{\"prompt_tokens\":10}}")));
         }
         Embeddings embeddings = embed(inputs.toArray(String[]::new));
         assertThat(embeddings.vectors()).hasSize(70);
@@ -252,7 +261,9 @@ class OpenAiModelsTest extends OpenAiFixture {
 
     @Test
     void refusedTextsAreNotRepeated() {
-        onPost(EMBEDDINGS, json("{\"error\":\"cannot embed 'my diary of May'\"}").withStatus(400));
+        onPost(
+                EMBEDDINGS,
+                json("{\"error\":\"cannot embed 'my diary of May'\"}").withStatus(400));
         LlmException failure =
                 failureOf(backend().embed(EmbedRequest.of("e", "Please embed my diary of May 1999."), LIMITS));
         assertThat(failure.kind()).isEqualTo(Kind.REJECTED);

@@ -121,7 +121,8 @@ class OpenAiProviderTest extends ProviderContract {
                 .hasMessageNotContaining("s3cret");
         assertThat(zoneOf("url", "http://llm.example.org", "api-key", "s3cret-value-77", "zone", "trusted"))
                 .isEqualTo(Zone.TRUSTED);
-        assertThat(zoneOf("url", "http://10.0.0.7", "api-key", "s3cret-value-77")).isEqualTo(Zone.EDGE);
+        assertThat(zoneOf("url", "http://10.0.0.7", "api-key", "s3cret-value-77"))
+                .isEqualTo(Zone.EDGE);
     }
 
     @Test

@@ -57,9 +57,10 @@ class OpenAiRequestsTest {
                 .build();
         JsonNode body = Json.object(plain.chat(request, "m", CallLimits.DEFAULT, new Form(false, false)));
         assertThat(body)
-                .isEqualTo(Json.object("{\"model\":\"m\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],"
-                        + "\"temperature\":0.25,\"top_p\":0.9,\"top_k\":40,\"seed\":5000000000,\"stop\":[\"END\",\"\\n\\n\"],"
-                        + "\"max_tokens\":77}"));
+                .isEqualTo(Json.object(
+                        "{\"model\":\"m\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],"
+                                + "\"temperature\":0.25,\"top_p\":0.9,\"top_k\":40,\"seed\":5000000000,\"stop\":[\"END\",\"\\n\\n\"],"
+                                + "\"max_tokens\":77}"));
     }
 
     @Test
@@ -94,11 +95,12 @@ class OpenAiRequestsTest {
                 .build();
         JsonNode body = chat(plain, request);
         assertThat(body.path("messages"))
-                .isEqualTo(Json.object("{\"m\":[{\"role\":\"system\",\"content\":\"Be brief.\"},"
-                                + "{\"role\":\"user\",\"content\":\"Weather?\"},"
-                                + "{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"id\":\"w1\",\"type\":\"function\","
-                                + "\"function\":{\"name\":\"weather\",\"arguments\":\"{\\\"city\\\":\\\"Ulm\\\"}\"}}]},"
-                                + "{\"role\":\"tool\",\"content\":\"{\\\"sky\\\":\\\"clear\\\"}\",\"tool_call_id\":\"w1\"}]}")
+                .isEqualTo(Json.object(
+                                "{\"m\":[{\"role\":\"system\",\"content\":\"Be brief.\"},"
+                                        + "{\"role\":\"user\",\"content\":\"Weather?\"},"
+                                        + "{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"id\":\"w1\",\"type\":\"function\","
+                                        + "\"function\":{\"name\":\"weather\",\"arguments\":\"{\\\"city\\\":\\\"Ulm\\\"}\"}}]},"
+                                        + "{\"role\":\"tool\",\"content\":\"{\\\"sky\\\":\\\"clear\\\"}\",\"tool_call_id\":\"w1\"}]}")
                         .path("m"));
         assertThat(body.path("tools"))
                 .isEqualTo(Json.object("{\"t\":[{\"type\":\"function\",\"function\":{\"name\":\"weather\","
@@ -170,8 +172,9 @@ class OpenAiRequestsTest {
                                         .format(OutputFormat.schema(STRICT))
                                         .build())
                         .path("response_format"))
-                .isEqualTo(Json.object("{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"answer\",\"strict\":true,\"schema\":"
-                        + STRICT + "}}"));
+                .isEqualTo(Json.object(
+                        "{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"answer\",\"strict\":true,\"schema\":"
+                                + STRICT + "}}"));
     }
 
     @ParameterizedTest
@@ -216,8 +219,7 @@ class OpenAiRequestsTest {
     })
     void howMuchToThinkIsSaidAsTheServerWantsIt(Reasoning reasoning, Thinking thinking, String expected) {
         OpenAiRequests requests = new OpenAiRequests(ERRORS, reasoning, null);
-        JsonNode body =
-                chat(requests, LlmRequest.prompt("x").thinking(thinking).build());
+        JsonNode body = chat(requests, LlmRequest.prompt("x").thinking(thinking).build());
         com.fasterxml.jackson.databind.node.ObjectNode rest = body.deepCopy();
         rest.remove(List.of("model", "stream", "stream_options", "messages"));
         assertThat(rest).isEqualTo(Json.object(expected));

@@ -29,9 +29,11 @@ class OpenAiToolsTest extends OpenAiFixture {
     void partsOfSeveralCallsArePutTogetherByTheirIndex() {
         LlmResponse response = answer(
                 content("Let me look."),
-                part("\"index\":0,\"id\":\"a1\",\"type\":\"function\",\"function\":{\"name\":\"weather\",\"arguments\":\"\"}"),
+                part(
+                        "\"index\":0,\"id\":\"a1\",\"type\":\"function\",\"function\":{\"name\":\"weather\",\"arguments\":\"\"}"),
                 part("\"index\":0,\"function\":{\"arguments\":\"{\\\"city\\\":\"}"),
-                part("\"index\":1,\"id\":\"b2\",\"type\":\"function\",\"function\":{\"name\":\"clock\",\"arguments\":\"{\"}"),
+                part(
+                        "\"index\":1,\"id\":\"b2\",\"type\":\"function\",\"function\":{\"name\":\"clock\",\"arguments\":\"{\"}"),
                 part("\"index\":0,\"function\":{\"arguments\":\"\\\"Ulm\\\"}\"}"),
                 part("\"index\":1,\"function\":{\"arguments\":\"}\"}"),
                 finish("tool_calls"),
@@ -95,7 +97,8 @@ class OpenAiToolsTest extends OpenAiFixture {
     void aCallThatWasCutWithTheAnswerIsNotDelivered() {
         LlmResponse response = answer(
                 part("\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"clock\",\"arguments\":\"{}\"}"),
-                part("\"index\":1,\"id\":\"b\",\"function\":{\"name\":\"clock\",\"arguments\":\"{\\\"zone\\\":\\\"U\"}"),
+                part(
+                        "\"index\":1,\"id\":\"b\",\"function\":{\"name\":\"clock\",\"arguments\":\"{\\\"zone\\\":\\\"U\"}"),
                 finish("length"),
                 OpenAiWire.DONE);
         assertThat(response.finish()).isEqualTo(FinishReason.LENGTH);
@@ -108,7 +111,9 @@ class OpenAiToolsTest extends OpenAiFixture {
         answers(part("\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"note\",\"arguments\":\"{\"}"), piece, piece);
         assertThat(failureOf(backend(), question()).kind()).isEqualTo(Kind.PROTOCOL);
         server.resetAll();
-        answers(delta("{\"tool_calls\":[{\"id\":\"i\",\"function\":{\"name\":\"f\"}}]}").replace("\"i\"", "\"\"").repeat(700));
+        answers(delta("{\"tool_calls\":[{\"id\":\"i\",\"function\":{\"name\":\"f\"}}]}")
+                .replace("\"i\"", "\"\"")
+                .repeat(700));
         assertThat(failureOf(backend(), question()).kind())
                 .as("many that are empty")
                 .isEqualTo(Kind.PROTOCOL);

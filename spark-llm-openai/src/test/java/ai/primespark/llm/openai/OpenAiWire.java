@@ -32,18 +32,18 @@ final class OpenAiWire implements WireFormat {
 
     @Override
     public String toolCall(String name, String argumentsJson) {
-        return delta("{\"tool_calls\":[{\"index\":0,\"id\":\"call_0a1b2c3d\",\"type\":\"function\",\"function\":{\"name\":"
-                        + quoted(name) + ",\"arguments\":\"\"}}]}")
+        return delta(
+                        "{\"tool_calls\":[{\"index\":0,\"id\":\"call_0a1b2c3d\",\"type\":\"function\",\"function\":{\"name\":"
+                                + quoted(name) + ",\"arguments\":\"\"}}]}")
                 + delta("{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":" + quoted(argumentsJson) + "}}]}");
     }
 
     @Override
     public String done(FinishReason reason) {
-        String word =
-                switch (reason) {
-                    case FILTERED -> "content_filter";
-                    default -> reason.name().toLowerCase(Locale.ROOT);
-                };
+        String word = switch (reason) {
+            case FILTERED -> "content_filter";
+            default -> reason.name().toLowerCase(Locale.ROOT);
+        };
         return finish(word)
                 + event("{\"id\":\"c1\",\"object\":\"chat.completion.chunk\",\"model\":\"test-model\",\"choices\":[],"
                         + "\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":3,\"total_tokens\":8}}")
