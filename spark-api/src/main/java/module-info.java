@@ -9,6 +9,7 @@ import org.jspecify.annotations.NullMarked;
  */
 @NullMarked
 module ai.primespark.api {
+    requires transitive java.net.http;
     requires static transitive org.jspecify;
 
     exports ai.primespark;
@@ -20,6 +21,7 @@ module ai.primespark.api {
     exports ai.primespark.memory;
     exports ai.primespark.power;
     exports ai.primespark.spi;
+    exports ai.primespark.spi.http;
     exports ai.primespark.vpn;
 
     uses ai.primespark.PrimeSparkEngine;

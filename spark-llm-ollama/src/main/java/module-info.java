@@ -5,7 +5,6 @@ import org.jspecify.annotations.NullMarked;
 module ai.primespark.llm.ollama {
     requires transitive ai.primespark.api;
     requires com.fasterxml.jackson.databind;
-    requires java.net.http;
     requires static org.jspecify;
 
     exports ai.primespark.llm.ollama;

@@ -7,5 +7,7 @@ public enum FinishReason {
     /** A limit on the length of the answer was reached. */
     LENGTH,
     /** The model asks for tools to be run. */
-    TOOL_CALLS
+    TOOL_CALLS,
+    /** The server or the model withheld the answer, or the rest of it, for what it says. */
+    FILTERED
 }

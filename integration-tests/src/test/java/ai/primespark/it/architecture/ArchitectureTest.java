@@ -48,6 +48,8 @@ class ArchitectureTest {
         assertThat(PROJECT.containPackage("ai.primespark.spi")).isTrue();
         assertThat(PROJECT.containPackage("ai.primespark.core.memory")).isTrue();
         assertThat(PROJECT.containPackage("ai.primespark.llm.ollama")).isTrue();
+        assertThat(PROJECT.containPackage("ai.primespark.llm.openai")).isTrue();
+        assertThat(PROJECT.containPackage("ai.primespark.spi.http")).isTrue();
         assertThat(PROJECT.containPackage("ai.primespark.llm.recall")).isTrue();
         assertThat(PROJECT.containPackage("ai.primespark.examples.plugin")).isTrue();
         assertThat(PROJECT.containPackage("ai.primespark.examples.quickstart")).isTrue();

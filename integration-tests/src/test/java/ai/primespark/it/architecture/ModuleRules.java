@@ -32,6 +32,7 @@ final class ModuleRules {
         "ai.primespark.memory",
         "ai.primespark.power",
         "ai.primespark.spi",
+        "ai.primespark.spi.http",
         "ai.primespark.vpn"
     };
 
@@ -40,8 +41,7 @@ final class ModuleRules {
             .resideInAnyPackage(API)
             .should()
             .onlyDependOnClassesThat()
-            .resideInAnyPackage(
-                    concat(API, "java..", "javax.crypto..", "org.jspecify.annotations")) // crypto: of java.base
+            .resideInAnyPackage(concat(API, "java..", "javax.crypto..", "javax.net.ssl..", "org.jspecify.annotations"))
             .because("applications and plugins compile against spark-api, and must not inherit a library from it");
 
     static final ArchRule CORE_NAMES_NO_PLUGIN = noClasses()
@@ -79,7 +79,7 @@ final class ModuleRules {
             .resideInAnyPackage("ai.primespark.examples.quickstart..", "ai.primespark.examples.server..")
             .should()
             .dependOnClassesThat()
-            .resideInAPackage("ai.primespark.spi")
+            .resideInAPackage("ai.primespark.spi..")
             .because("the user's view must be enough for an application");
 
     static final ArchRule CORE_PACKAGES_ARE_FREE_OF_CYCLES =

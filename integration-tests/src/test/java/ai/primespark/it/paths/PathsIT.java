@@ -18,10 +18,31 @@ class PathsIT {
 
     /** What the quickstart and a plugin need at run time; every one of them a proper module or an automatic one. */
     private static final String[] RUNTIME = {
-        "spark-api", "spark-core", "spark-llm-ollama", "spark-llm-recall", "spark-memory-redis", "spark-memory-nfs",
-        "spark-memory-s3", "prime-spark-quickstart", "prime-spark-custom-plugin", "jspecify", "jackson-", "caffeine",
-        "resilience4j-circuitbreaker", "resilience4j-core", "config-", "slf4j-api", "logback-", "lucene-",
-        "aircompressor", "lettuce-", "netty-", "reactor-core", "reactive-streams", "redis-authx-"
+        "spark-api",
+        "spark-core",
+        "spark-llm-ollama",
+        "spark-llm-openai",
+        "spark-llm-recall",
+        "spark-memory-redis",
+        "spark-memory-nfs",
+        "spark-memory-s3",
+        "prime-spark-quickstart",
+        "prime-spark-custom-plugin",
+        "jspecify",
+        "jackson-",
+        "caffeine",
+        "resilience4j-circuitbreaker",
+        "resilience4j-core",
+        "config-",
+        "slf4j-api",
+        "logback-",
+        "lucene-",
+        "aircompressor",
+        "lettuce-",
+        "netty-",
+        "reactor-core",
+        "reactive-streams",
+        "redis-authx-"
     };
 
     private static final String LISTER = "ai.primespark.it.paths.ProviderLister";
@@ -88,6 +109,7 @@ class PathsIT {
                         "memory-tier nfs",
                         "memory-tier s3",
                         "llm-backend ollama",
+                        "llm-backend openai",
                         "llm-backend recall",
                         "llm-backend phrasebook")
                 .noneMatch(line -> line.contains("problem"));

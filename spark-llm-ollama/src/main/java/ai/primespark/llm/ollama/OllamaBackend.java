@@ -15,14 +15,17 @@ import ai.primespark.spi.Deadline;
 import ai.primespark.spi.LlmBackend;
 import ai.primespark.spi.ProviderContext;
 import ai.primespark.spi.Settings;
+import ai.primespark.spi.http.BodyStream;
+import ai.primespark.spi.http.Futures;
+import ai.primespark.spi.http.HttpLink;
+import ai.primespark.spi.http.HttpLlmCall;
+import ai.primespark.spi.http.OpenWork;
 import java.net.URI;
+import java.net.http.HttpResponse;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 
 /** One Ollama server. */
 final class OllamaBackend implements LlmBackend {
@@ -34,34 +37,27 @@ final class OllamaBackend implements LlmBackend {
     /** What the pieces of a backend share. */
     record Parts(
             BackendInfo info,
-            OllamaHttp http,
+            HttpLink http,
             OllamaErrors errors,
             OllamaCatalog catalog,
             OllamaPrivacy privacy,
             OllamaRequests requests,
-            OllamaRunning running,
+            OpenWork running,
             int maxLine,
-            ExecutorService blocking,
-            ScheduledExecutorService scheduler) {
-
-        /** Closes a body after some time; at once when the engine is closing. */
-        @SuppressWarnings("FutureReturnValueIgnored") // closing a body does not fail
-        void closeSoon(BodyStream body, long time, TimeUnit unit) {
-            try {
-                scheduler.schedule(body::close, time, unit);
-            } catch (RejectedExecutionException e) {
-                body.close();
-            }
-        }
-    }
+            HttpLlmCall.Setup calls) {}
 
     OllamaBackend(ProviderContext context, URI url, Zone zone) {
         Settings settings = context.settings();
         Secret token = settings.find(OllamaProvider.TOKEN).orElse(null);
-        OllamaHttp http = new OllamaHttp(context, url, zone, token);
+        Map<String, Secret> headers =
+                token == null ? Map.of() : Map.of("Authorization", Secret.of("Bearer " + token.reveal()));
+        HttpLink http = new HttpLink(context, "ollama", url, zone, headers);
         BackendInfo info = new BackendInfo(context.id(), "ollama", zone, http.base(), false);
         OllamaErrors errors = new OllamaErrors(info, context.clock(), token);
         OllamaCatalog catalog = new OllamaCatalog(http, errors);
+        OpenWork running =
+                new OpenWork(() -> errors.of(LlmException.Kind.CANCELLED, "was told to give up: this backend is closed")
+                        .build());
         this.parts = new Parts(
                 info,
                 http,
@@ -76,12 +72,10 @@ final class OllamaBackend implements LlmBackend {
                         errors,
                         settings.find(OllamaProvider.KEEP_ALIVE).orElse(null),
                         settings.find(OllamaProvider.CONTEXT_TOKENS).orElse(0L).intValue()),
-                new OllamaRunning(
-                        () -> errors.of(LlmException.Kind.CANCELLED, "was told to give up: this backend is closed")
-                                .build()),
+                running,
                 settings.get(OllamaProvider.MAX_LINE_BYTES).intValue(),
-                context.blocking(),
-                context.scheduler());
+                new HttpLlmCall.Setup(
+                        info, OllamaCall.PATH, errors.failures(), running, context.scheduler(), context.blocking()));
         this.embeddings = new OllamaEmbeddings(parts);
         this.models = new OllamaModels(parts);
     }
@@ -99,28 +93,28 @@ final class OllamaBackend implements LlmBackend {
 
     @Override
     public LlmCall open(LlmRequest request, CallLimits limits) {
+        CompletableFuture<String> model = isClosed()
+                ? closedFuture()
+                : parts.privacy().chatModel(request.model().orElse(null), request.privacy(), limits.connect());
         OllamaCall call = new OllamaCall(
                 new OllamaCall.Setup(
                         parts,
-                        isClosed() ? closedFuture() : send(request, limits),
+                        model,
+                        send(model, request, limits),
                         OllamaRequests.hidden(request),
-                        parts.privacy().guards(request.privacy()),
-                        limits.outputChars()),
+                        parts.privacy().guards(request.privacy())),
                 limits);
         parts.running().remember(call);
         return call;
     }
 
-    private CompletableFuture<OllamaCall.Answer> send(LlmRequest request, CallLimits limits) {
-        OllamaHttp.Limits sending = new OllamaHttp.Limits(limits.connect(), limits.total());
-        CompletableFuture<String> model =
-                parts.privacy().chatModel(request.model().orElse(null), request.privacy(), limits.connect());
-        return Futures.then(model, name -> {
-            byte[] body = parts.requests().chat(request, name, limits);
-            return Futures.map(
-                    parts.http().stream(OllamaCall.PATH, body, sending, limits.total()),
-                    response -> new OllamaCall.Answer(name, response));
-        });
+    private CompletableFuture<HttpResponse<BodyStream>> send(
+            CompletableFuture<String> model, LlmRequest request, CallLimits limits) {
+        HttpLink.Limits sending = new HttpLink.Limits(limits.connect(), limits.total());
+        return Futures.then(
+                model,
+                name -> parts.http().stream(
+                        OllamaCall.PATH, parts.requests().chat(request, name, limits), sending, limits.total()));
     }
 
     @Override

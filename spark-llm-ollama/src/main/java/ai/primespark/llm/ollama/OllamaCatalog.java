@@ -3,6 +3,8 @@ package ai.primespark.llm.ollama;
 import ai.primespark.llm.LlmException;
 import ai.primespark.llm.ModelInfo;
 import ai.primespark.spi.BackendStatus;
+import ai.primespark.spi.http.Futures;
+import ai.primespark.spi.http.HttpLink;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -23,11 +25,11 @@ final class OllamaCatalog {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int NOT_FOUND = 404;
 
-    private final OllamaHttp http;
+    private final HttpLink http;
     private final OllamaErrors errors;
     private @Nullable Remembered remembered; // guarded by this
 
-    OllamaCatalog(OllamaHttp http, OllamaErrors errors) {
+    OllamaCatalog(HttpLink http, OllamaErrors errors) {
         this.http = http;
         this.errors = errors;
     }
@@ -58,7 +60,7 @@ final class OllamaCatalog {
                                 && !last.models().isCompletedExceptionally()
                                 && System.nanoTime() - last.since() < FRESH.toNanos());
         if (last == null || !usable) {
-            last = new Remembered(list(new OllamaHttp.Limits(connect, PATIENCE)), System.nanoTime());
+            last = new Remembered(list(new HttpLink.Limits(connect, PATIENCE)), System.nanoTime());
             remembered = last;
         }
         return last.models().copy();
@@ -71,7 +73,7 @@ final class OllamaCatalog {
 
     /** Everything about the server, asked for now. */
     CompletableFuture<BackendStatus> status(Duration within) {
-        OllamaHttp.Limits limits = OllamaHttp.Limits.of(within);
+        HttpLink.Limits limits = HttpLink.Limits.of(within);
         CompletableFuture<List<Listed>> listed = list(limits);
         CompletableFuture<Map<String, JsonNode>> loaded = loaded(limits);
         CompletableFuture<String> version = Futures.map(
@@ -95,7 +97,7 @@ final class OllamaCatalog {
     }
 
     /** What the server has in memory, by canonical name. */
-    CompletableFuture<Map<String, JsonNode>> loaded(OllamaHttp.Limits limits) {
+    CompletableFuture<Map<String, JsonNode>> loaded(HttpLink.Limits limits) {
         return Futures.map(lookup("/api/ps", limits, true), body -> {
             Map<String, JsonNode> models = new HashMap<>();
             for (JsonNode model : body.path("models")) {
@@ -121,7 +123,7 @@ final class OllamaCatalog {
                 model.remote());
     }
 
-    private CompletableFuture<List<Listed>> list(OllamaHttp.Limits limits) {
+    private CompletableFuture<List<Listed>> list(HttpLink.Limits limits) {
         return Futures.map(lookup("/api/tags", limits, false), body -> {
             if (!body.path("models").isArray() && !body.path("models").isNull()) {
                 throw errors.of(LlmException.Kind.PROTOCOL, "lists no models; is this an Ollama server?")
@@ -176,8 +178,8 @@ final class OllamaCatalog {
     }
 
     /** An object by GET; an empty one for a path that older servers do not know. */
-    private CompletableFuture<JsonNode> lookup(String path, OllamaHttp.Limits limits, boolean mayMiss) {
-        CompletableFuture<OllamaHttp.Reply> sent = http.get(path, limits, MAX_BODY);
+    private CompletableFuture<JsonNode> lookup(String path, HttpLink.Limits limits, boolean mayMiss) {
+        CompletableFuture<HttpLink.Reply> sent = http.get(path, limits, MAX_BODY);
         return answer(sent, path, reply -> {
             if (mayMiss && reply.status() == NOT_FOUND) {
                 return Json.MAPPER.createObjectNode();
@@ -188,14 +190,14 @@ final class OllamaCatalog {
 
     /** Maps an answer, or the failure to get one. */
     <T> CompletableFuture<T> answer(
-            CompletableFuture<OllamaHttp.Reply> sent,
+            CompletableFuture<HttpLink.Reply> sent,
             String path,
-            java.util.function.Function<OllamaHttp.Reply, T> function) {
+            java.util.function.Function<HttpLink.Reply, T> function) {
         return Futures.refine(Futures.map(sent, function), failure -> errors.transport(failure, path));
     }
 
     /** The object that a reply must hold. */
-    JsonNode object(OllamaHttp.Reply reply, String path, String model, List<String> hidden) {
+    JsonNode object(HttpLink.Reply reply, String path, String model, List<String> hidden) {
         if (reply.status() != 200) {
             throw errors.status(reply.status(), reply.headers(), reply.body(), path, model, hidden);
         }

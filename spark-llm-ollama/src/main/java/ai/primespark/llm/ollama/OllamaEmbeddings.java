@@ -7,6 +7,8 @@ import ai.primespark.llm.LlmException.Kind;
 import ai.primespark.llm.Usage;
 import ai.primespark.spi.CallLimits;
 import ai.primespark.spi.Deadline;
+import ai.primespark.spi.http.Futures;
+import ai.primespark.spi.http.HttpLink;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -53,11 +55,11 @@ final class OllamaEmbeddings {
             List<String> batch = inputs.subList(begin, Math.min(inputs.size(), begin + BATCH));
             // the server says nothing before it has all vectors
             Duration wait = deadline.orIn(limits.firstByte()).remaining();
-            CompletableFuture<OllamaHttp.Reply> sent = parts.http()
+            CompletableFuture<HttpLink.Reply> sent = parts.http()
                     .post(
                             PATH,
                             parts.requests().embed(model, batch, null),
-                            new OllamaHttp.Limits(limits.connect(), wait),
+                            new HttpLink.Limits(limits.connect(), wait),
                             MAX_BODY);
             CompletableFuture<JsonNode> answer =
                     parts.catalog().answer(sent, PATH, reply -> parts.catalog().object(reply, PATH, model, batch));

@@ -4,6 +4,9 @@ import ai.primespark.llm.LlmException;
 import ai.primespark.llm.LlmException.Kind;
 import ai.primespark.llm.ModelInfo;
 import ai.primespark.llm.ModelManager;
+import ai.primespark.spi.http.BodyStream;
+import ai.primespark.spi.http.HttpLink;
+import ai.primespark.spi.http.WireException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.net.http.HttpResponse;
@@ -22,12 +25,10 @@ final class OllamaModels implements ModelManager {
 
     private static final String PULL = "/api/pull";
 
-    private static final OllamaHttp.Limits LOOKUP =
-            new OllamaHttp.Limits(Duration.ofSeconds(5), Duration.ofSeconds(30));
+    private static final HttpLink.Limits LOOKUP = new HttpLink.Limits(Duration.ofSeconds(5), Duration.ofSeconds(30));
 
     /** Twice what the server allows itself by default (OLLAMA_LOAD_TIMEOUT), because another model may be loading. */
-    private static final OllamaHttp.Limits LOADING =
-            new OllamaHttp.Limits(Duration.ofSeconds(5), Duration.ofMinutes(10));
+    private static final HttpLink.Limits LOADING = new HttpLink.Limits(Duration.ofSeconds(5), Duration.ofMinutes(10));
 
     /** Checking the digest of a large model on a slow disk is the longest time without news. */
     private static final Duration PULL_SILENCE = Duration.ofMinutes(30);
@@ -108,7 +109,9 @@ final class OllamaModels implements ModelManager {
                                         "cannot find a model '" + OllamaErrors.clip(model)
                                                 + "' to pull; look it up at ollama.com/library")
                                 .build()
-                        : parts.errors().midStream(line.error, List.of()).build();
+                        : parts.errors()
+                                .midStream(parts.errors().failures().said(line.error, List.of()))
+                                .build();
             }
             success = line.status.equals("success");
             progress.accept(new Progress(line.status, line.completedBytes, line.totalBytes));
@@ -141,7 +144,7 @@ final class OllamaModels implements ModelManager {
         generate(parts.requests().load(Objects.requireNonNull(model, "model"), Duration.ZERO), LOOKUP, model);
     }
 
-    private void generate(byte[] json, OllamaHttp.Limits limits, String model) {
+    private void generate(byte[] json, HttpLink.Limits limits, String model) {
         JsonNode body = post("/api/generate", json, limits, model);
         if (!body.path("done").asBoolean(false)) {
             throw parts.errors()
@@ -150,8 +153,8 @@ final class OllamaModels implements ModelManager {
         }
     }
 
-    private JsonNode post(String path, byte[] json, OllamaHttp.Limits limits, String model) {
-        CompletableFuture<OllamaHttp.Reply> sent = parts.http().post(path, json, limits, MAX_BODY);
+    private JsonNode post(String path, byte[] json, HttpLink.Limits limits, String model) {
+        CompletableFuture<HttpLink.Reply> sent = parts.http().post(path, json, limits, MAX_BODY);
         return await(
                 parts.catalog().answer(sent, path, reply -> parts.catalog().object(reply, path, model, List.of())),
                 path);

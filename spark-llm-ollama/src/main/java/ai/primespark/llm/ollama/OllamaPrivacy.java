@@ -5,6 +5,7 @@ import ai.primespark.llm.LlmException;
 import ai.primespark.llm.ModelInfo;
 import ai.primespark.llm.Privacy;
 import ai.primespark.spi.BackendInfo;
+import ai.primespark.spi.http.Futures;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

@@ -1,7 +1,6 @@
 /**
- * The place of the backend for servers that speak the OpenAI protocol: llama.cpp, vLLM, LM Studio, OpenRouter
- * and others. This version ships no provider yet: the module holds only this package, is not in the BOM and is
- * not published.
+ * The backend for servers that speak the OpenAI protocol: llama.cpp, vLLM, LM Studio, LocalAI, OpenRouter, OpenAI itself and others.
+ * {@link ai.primespark.llm.openai.OpenAiProvider} lists its settings.
  */
 @NullMarked
 package ai.primespark.llm.openai;

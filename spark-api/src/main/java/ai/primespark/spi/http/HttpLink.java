@@ -1,4 +1,4 @@
-package ai.primespark.llm.ollama;
+package ai.primespark.spi.http;
 
 import ai.primespark.Secret;
 import ai.primespark.Zone;
@@ -14,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Flow;
@@ -26,10 +27,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Requests to one server over one HTTP client. Cancelling a future that this gives closes the request's connection, before as
- * well as after the headers. Redirects are not followed, because they could lead a private request anywhere.
+ * Requests to one server over one HTTP/1.1 client. Cancelling a future that this gives closes the request's connection, before as
+ * well as after the headers. Redirects are not followed, because they could lead a private request anywhere. Thread-safe.
  */
-final class OllamaHttp implements AutoCloseable {
+public final class HttpLink implements AutoCloseable {
 
     /**
      * Threads that move bytes between sockets and readers. They are the client's own: on Java 17 the engine's pool is bounded,
@@ -43,47 +44,113 @@ final class OllamaHttp implements AutoCloseable {
     private final ScheduledExecutorService scheduler;
     private final String base;
     private final boolean direct;
-    private final @Nullable Secret token;
+    private final Map<String, Secret> headers;
     private @Nullable HttpClient client; // guarded by this
     private boolean closed; // guarded by this
 
-    OllamaHttp(ProviderContext context, URI base, Zone zone, @Nullable Secret token) {
-        this.threadName = "spark-ollama-" + context.id() + "-";
+    /**
+     * Makes a link; connects to nothing and starts nothing.
+     *
+     * @param context for the timer, and the instance's id in names of threads
+     * @param type the provider's name, for names of threads
+     * @param base the server's address; paths of requests are put behind it
+     * @param zone how far it is to the server: at the edge the link goes through no proxy, because that would be somebody else's
+     * @param headers sent with every request; kept as secrets because credentials are among them
+     * @throws IllegalArgumentException when a header is none that a client may set, without its value
+     */
+    public HttpLink(ProviderContext context, String type, URI base, Zone zone, Map<String, Secret> headers) {
+        this.threadName = "spark-" + type + "-" + context.id() + "-";
         this.scheduler = context.scheduler();
         String text = base.toString();
         this.base = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
         this.direct = zone == Zone.EDGE;
-        this.token = token;
+        this.headers = Map.copyOf(headers);
+        this.headers.forEach(HttpLink::check);
     }
 
-    /** The server's address, without a slash at its end. */
-    String base() {
+    private static void check(String name, Secret value) {
+        try {
+            HttpRequest.newBuilder().header(name, value.reveal());
+        } catch (IllegalArgumentException e) { // its message holds the value
+            throw new IllegalArgumentException(
+                    "the header '" + name + "' cannot be sent: its name or its value is not allowed");
+        }
+    }
+
+    /**
+     * The server's address.
+     *
+     * @return without a slash at its end
+     */
+    public String base() {
         return base;
     }
 
-    /** A whole answer. */
-    record Reply(int status, HttpHeaders headers, byte[] body) {}
+    /**
+     * A whole answer.
+     *
+     * @param status the HTTP status
+     * @param headers its headers
+     * @param body all of it
+     */
+    public record Reply(int status, HttpHeaders headers, byte[] body) {}
 
-    /** How long the parts of a request may take: until the connection stands; until the future is complete. */
-    record Limits(Duration connect, Duration complete) {
+    /**
+     * How long the parts of a request may take. When one is over, the future fails with {@link HttpConnectTimeoutException} or
+     * with another {@link HttpTimeoutException}.
+     *
+     * @param connect until the connection stands
+     * @param complete until the future is complete
+     */
+    public record Limits(Duration connect, Duration complete) {
 
-        static Limits of(Duration both) {
+        /**
+         * One limit for all.
+         *
+         * @param both until the future is complete
+         * @return the limits
+         */
+        public static Limits of(Duration both) {
             return new Limits(both, both);
         }
     }
 
-    /** Sends; the future is complete with the headers. */
-    CompletableFuture<HttpResponse<BodyStream>> stream(String path, byte[] json, Limits limits, Duration silence) {
+    /**
+     * Posts JSON and gets the answer as it arrives. Whoever gets it closes or releases its body.
+     *
+     * @param path put behind the address
+     * @param json the body
+     * @param limits of which the second is for the headers
+     * @param silence how long the body may be silent
+     * @return complete with the headers
+     */
+    public CompletableFuture<HttpResponse<BodyStream>> stream(
+            String path, byte[] json, Limits limits, Duration silence) {
         return send("POST", path, json, info -> new BodyStream(silence), limits);
     }
 
-    /** Asks for a whole answer. */
-    CompletableFuture<Reply> get(String path, Limits limits, int mostBytes) {
+    /**
+     * Asks for a whole answer.
+     *
+     * @param path put behind the address
+     * @param limits of which the second is for the whole body
+     * @param mostBytes a longer body is a failure
+     * @return complete with the last byte
+     */
+    public CompletableFuture<Reply> get(String path, Limits limits, int mostBytes) {
         return whole("GET", path, new byte[0], limits, mostBytes);
     }
 
-    /** Sends, and gets a whole answer. */
-    CompletableFuture<Reply> post(String path, byte[] json, Limits limits, int mostBytes) {
+    /**
+     * Posts JSON and gets a whole answer.
+     *
+     * @param path put behind the address
+     * @param json the body
+     * @param limits of which the second is for the whole body
+     * @param mostBytes a longer body is a failure
+     * @return complete with the last byte
+     */
+    public CompletableFuture<Reply> post(String path, byte[] json, Limits limits, int mostBytes) {
         return whole("POST", path, json, limits, mostBytes);
     }
 
@@ -118,9 +185,7 @@ final class OllamaHttp implements AutoCloseable {
         if (!method.equals("GET")) {
             request.header("Content-Type", "application/json");
         }
-        if (token != null) {
-            request.header("Authorization", "Bearer " + token.reveal());
-        }
+        headers.forEach((name, value) -> request.header(name, value.reveal()));
         return request.build();
     }
 

@@ -1,4 +1,4 @@
-package ai.primespark.llm.ollama;
+package ai.primespark.spi.http;
 
 import java.io.IOException;
 import java.net.http.HttpResponse;
@@ -6,6 +6,7 @@ import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -19,8 +20,10 @@ import org.jspecify.annotations.Nullable;
  * The body of an answer, read by one thread while it arrives. The JDK's own input stream would do, if its reader could be
  * interrupted on Java 17: there it ignores interrupts until the next byte comes. Holds what one read from the socket brought;
  * more is asked for when that is used up.
+ *
+ * <p>Reading is for one thread at a time; {@link #close()} and {@link #release()} are safe from any.
  */
-final class BodyStream implements HttpResponse.BodySubscriber<BodyStream>, AutoCloseable {
+public final class BodyStream implements HttpResponse.BodySubscriber<BodyStream>, AutoCloseable {
 
     /** What may follow an answer's last line: the end of the last chunk, not much more. */
     private static final int MOST_LEFT_OVER = 64 * 1024;
@@ -36,18 +39,27 @@ final class BodyStream implements HttpResponse.BodySubscriber<BodyStream>, AutoC
     private boolean draining;
     private int drained;
 
-    /** Reading fails when nothing arrives for that long. */
-    BodyStream(Duration silence) {
+    /**
+     * Makes a body that waits for its bytes.
+     *
+     * @param silence reading fails when nothing arrives for that long
+     */
+    public BodyStream(Duration silence) {
         this.silenceNanos = silence.toNanos();
     }
 
     /**
      * Waits for bytes.
      *
+     * @param into where to put them
+     * @param offset from where on
+     * @param length how many at most; positive
      * @return how many there are now in the array, at least 1; or -1 at the regular end
+     * @throws HttpTimeoutException when the server was silent for too long
      * @throws IOException when the connection broke, or this was closed
+     * @throws InterruptedException when the waiting thread is interrupted; the body stays open
      */
-    int read(byte[] into, int offset, int length) throws IOException, InterruptedException {
+    public int read(byte[] into, int offset, int length) throws IOException, InterruptedException {
         Flow.Subscription more = null;
         int count = 0;
         lock.lockInterruptibly();
@@ -99,8 +111,15 @@ final class BodyStream implements HttpResponse.BodySubscriber<BodyStream>, AutoC
         }
     }
 
-    /** Reads to the end, but not more than that many bytes. */
-    byte[] readUpTo(int most) throws IOException, InterruptedException {
+    /**
+     * Reads to the end, but not more than that many bytes.
+     *
+     * @param most how many
+     * @return what was read
+     * @throws IOException when the connection broke, or this was closed
+     * @throws InterruptedException when the waiting thread is interrupted
+     */
+    public byte[] readUpTo(int most) throws IOException, InterruptedException {
         byte[] bytes = new byte[most];
         int size = 0;
         while (size < most) {
@@ -110,7 +129,7 @@ final class BodyStream implements HttpResponse.BodySubscriber<BodyStream>, AutoC
             }
             size += count;
         }
-        return java.util.Arrays.copyOf(bytes, size);
+        return Arrays.copyOf(bytes, size);
     }
 
     /** Breaks off: the connection is closed, and a reader gets an exception. Harmless when repeated or at the end. */
@@ -136,7 +155,7 @@ final class BodyStream implements HttpResponse.BodySubscriber<BodyStream>, AutoC
      *
      * @return false when nothing more comes; otherwise {@link #close()} must be called after some time
      */
-    boolean release() {
+    public boolean release() {
         Flow.Subscription more;
         lock.lock();
         try {

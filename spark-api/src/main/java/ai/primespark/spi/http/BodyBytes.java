@@ -1,4 +1,4 @@
-package ai.primespark.llm.ollama;
+package ai.primespark.spi.http;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
