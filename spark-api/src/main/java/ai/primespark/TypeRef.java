@@ -2,6 +2,7 @@ package ai.primespark;
 
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
+import java.util.Objects;
 
 /**
  * Carries a generic type that a {@link Class} cannot: {@code new TypeRef<List<String>>() {}}.
@@ -18,6 +19,21 @@ public abstract class TypeRef<T> {
             throw new IllegalArgumentException("write new TypeRef<List<String>>() {} with a type argument");
         }
         this.type = parameterized.getActualTypeArguments()[0];
+    }
+
+    private TypeRef(Type type) {
+        this.type = type;
+    }
+
+    /**
+     * The same for a type without arguments.
+     *
+     * @param <T> the type
+     * @param type its class
+     * @return the reference
+     */
+    public static <T> TypeRef<T> of(Class<T> type) {
+        return new TypeRef<>(Objects.requireNonNull(type, "type")) {};
     }
 
     /**

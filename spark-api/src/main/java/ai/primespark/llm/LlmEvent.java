@@ -2,7 +2,10 @@ package ai.primespark.llm;
 
 import ai.primespark.Zone;
 
-/** What happens in a call, in order. {@link Done} is the last event of a call that succeeds. */
+/**
+ * What happens in a call, in order. {@link Done} is the last event of a call that succeeds. {@link StepEnded},
+ * {@link ToolStarted} and {@link ToolFinished} occur only in a {@link LlmRun}.
+ */
 public sealed interface LlmEvent {
 
     /**
@@ -45,6 +48,30 @@ public sealed interface LlmEvent {
      * @param invocation which, and with what
      */
     record ToolCall(ToolInvocation invocation) implements LlmEvent {}
+
+    /**
+     * An answer of a run is complete, and another one will follow, because it asks for tools or does not have the form that was
+     * asked for. The text after this event is that of the next answer.
+     *
+     * @param step the number of the answer, from 1
+     * @param response all of it
+     */
+    record StepEnded(int step, LlmResponse response) implements LlmEvent {}
+
+    /**
+     * A tool of the application begins its work.
+     *
+     * @param invocation what the model asked for
+     */
+    record ToolStarted(ToolInvocation invocation) implements LlmEvent {}
+
+    /**
+     * An invocation of a tool has its result. Comes without {@link ToolStarted} when the tool was not run. With several tools at
+     * once, they come as the tools finish.
+     *
+     * @param result how it went
+     */
+    record ToolFinished(ToolResult result) implements LlmEvent {}
 
     /**
      * A backend failed after it had delivered something, and another one takes over. {@link Restarted} and {@link Routed} follow.

@@ -7,7 +7,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A call did not succeed. Says what kind of failure it was, on which backend, and whether trying again is safe and where. */
-public final class LlmException extends SparkException {
+public sealed class LlmException extends SparkException permits AnswerFormatException, StepLimitException {
 
     private static final long serialVersionUID = 1L;
 
@@ -37,6 +37,10 @@ public final class LlmException extends SparkException {
         PRIVACY(false, false),
         /** No backend was left to try; the trace says what was tried. */
         NO_BACKEND(true, true),
+        /** The model answered, but not in the form that was asked for; see {@link AnswerFormatException}. */
+        INVALID_ANSWER(true, true),
+        /** The model asked for tools too often; see {@link StepLimitException}. */
+        STEP_LIMIT(false, false),
         /** The caller cancelled. */
         CANCELLED(false, false);
 
@@ -55,7 +59,7 @@ public final class LlmException extends SparkException {
     private final @Nullable Duration retryAfter;
     private final transient @Nullable RouteTrace trace;
 
-    private LlmException(Builder builder) {
+    LlmException(Builder builder) {
         super(builder.message, builder.cause);
         this.kind = builder.kind;
         this.backend = builder.backend;

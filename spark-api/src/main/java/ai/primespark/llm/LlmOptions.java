@@ -170,6 +170,16 @@ public final class LlmOptions {
         }
 
         /**
+         * Sets how often a model is asked again when its answer does not have the form that was asked for.
+         *
+         * @param times 0 to 5
+         * @return this builder
+         */
+        public Builder structuredReAsks(int times) {
+            return set("structured.re-asks", (long) times);
+        }
+
+        /**
          * Sets whether answers are cached.
          *
          * @param enabled true to cache

@@ -243,6 +243,19 @@ public final class LlmRequest {
         }
 
         /**
+         * Puts a conversation in the place of what was said so far.
+         *
+         * @param conversation oldest first
+         * @return this builder
+         */
+        public Builder messages(List<Message> conversation) {
+            List<Message> copy = List.copyOf(conversation);
+            messages.clear();
+            messages.addAll(copy);
+            return this;
+        }
+
+        /**
          * Adds instructions for the model before all other messages.
          *
          * @param text the instructions
@@ -349,6 +362,19 @@ public final class LlmRequest {
          */
         public Builder tool(Tool tool) {
             tools.add(Objects.requireNonNull(tool, "tool"));
+            return this;
+        }
+
+        /**
+         * Puts tools in the place of those added so far.
+         *
+         * @param offered the tools; may be empty
+         * @return this builder
+         */
+        public Builder tools(List<Tool> offered) {
+            List<Tool> copy = List.copyOf(offered);
+            tools.clear();
+            tools.addAll(copy);
             return this;
         }
 

@@ -181,7 +181,7 @@ final class BackendHandle {
     private static boolean isTrouble(LlmException.Kind kind) {
         return switch (kind) {
             case UNREACHABLE, TIMEOUT, OVERLOADED, SERVER_ERROR, RESET, TRUNCATED, PROTOCOL, UNAUTHORIZED -> true;
-            case MODEL_NOT_FOUND, REJECTED, PRIVACY, NO_BACKEND, CANCELLED -> false;
+            case MODEL_NOT_FOUND, REJECTED, PRIVACY, NO_BACKEND, INVALID_ANSWER, STEP_LIMIT, CANCELLED -> false;
         };
     }
 

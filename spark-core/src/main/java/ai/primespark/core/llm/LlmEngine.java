@@ -1,5 +1,6 @@
 package ai.primespark.core.llm;
 
+import ai.primespark.TypeRef;
 import ai.primespark.Zone;
 import ai.primespark.event.SparkEvent;
 import ai.primespark.llm.BackendModels;
@@ -9,9 +10,11 @@ import ai.primespark.llm.Embeddings;
 import ai.primespark.llm.Llm;
 import ai.primespark.llm.LlmCall;
 import ai.primespark.llm.LlmRequest;
+import ai.primespark.llm.LlmRun;
 import ai.primespark.llm.LlmStats;
 import ai.primespark.llm.ModelManager;
 import ai.primespark.llm.RoutingPolicy;
+import ai.primespark.llm.Toolbox;
 import ai.primespark.spi.BackendInfo;
 import ai.primespark.spi.CallLimits;
 import ai.primespark.spi.LlmBackend;
@@ -45,6 +48,7 @@ public final class LlmEngine implements Llm, AutoCloseable {
 
     private final List<BackendHandle> backends;
     private final RouterContext context;
+    private final Runs runs;
     private final Embedder embedder;
     private final ModelSurvey survey;
     private final String idPrefix;
@@ -104,6 +108,7 @@ public final class LlmEngine implements Llm, AutoCloseable {
                 new RunningCalls(),
                 scheduler,
                 blocking);
+        this.runs = new Runs(context, settings.get(LlmSettings.RE_ASKS).intValue(), this::open);
         this.embedder = new Embedder(context);
         this.survey = new ModelSurvey(backends, blocking);
         // tells the requests of one run from those of the next
@@ -114,6 +119,12 @@ public final class LlmEngine implements Llm, AutoCloseable {
     @Override
     public LlmCall open(LlmRequest request) {
         return open(request, context.limits());
+    }
+
+    @Override
+    public <T> LlmRun<T> open(LlmRequest request, Toolbox toolbox, TypeRef<T> type) {
+        requireOpen();
+        return runs.open(request, toolbox, type);
     }
 
     /** The same within other limits. */

@@ -79,6 +79,15 @@ public final class LlmSettings {
             .atMost((long) Integer.MAX_VALUE)
             .defaultsTo((long) CallLimits.DEFAULT.outputChars());
 
+    /** How often to ask again for another form. */
+    public static final Setting<Long> RE_ASKS = Setting.number(
+                    "structured.re-asks",
+                    "How often a model is told what is wrong and asked again when its answer does not have the form that"
+                            + " was asked for.")
+            .atLeast(0L)
+            .atMost(5L)
+            .defaultsTo(1L);
+
     /** Whether to cache. */
     public static final Setting<Boolean> CACHE_ENABLED = Setting.bool(
                     "cache.enabled", "Whether the same question is answered from memory.")
@@ -136,6 +145,7 @@ public final class LlmSettings {
             IDLE,
             TOTAL,
             OUTPUT_CHARS,
+            RE_ASKS,
             CACHE_ENABLED,
             CACHE_LIFE,
             MAX_IN_FLIGHT,

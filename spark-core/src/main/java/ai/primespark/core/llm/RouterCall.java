@@ -345,7 +345,7 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         return limits.total().toNanos() - (System.nanoTime() - startedAt);
     }
 
-    private static String closedMessage() {
+    static String closedMessage() {
         return "Prime Spark was closed; open a new instance to ask again";
     }
 

@@ -31,6 +31,7 @@ class LlmSettingsTest {
                 .idleTimeout(second)
                 .totalTimeout(second)
                 .maxOutputChars(10)
+                .structuredReAsks(2)
                 .cache(false)
                 .cacheLife(second)
                 .maxInFlight(5)

@@ -58,7 +58,8 @@ final class Problems {
             case MODEL_NOT_FOUND -> HttpStatus.NOT_FOUND;
             case TIMEOUT -> HttpStatus.GATEWAY_TIMEOUT;
             case NO_BACKEND, UNREACHABLE, OVERLOADED, CANCELLED -> HttpStatus.SERVICE_UNAVAILABLE;
-            case UNAUTHORIZED, SERVER_ERROR, RESET, TRUNCATED, PROTOCOL -> HttpStatus.BAD_GATEWAY;
+            case UNAUTHORIZED, SERVER_ERROR, RESET, TRUNCATED, PROTOCOL, INVALID_ANSWER, STEP_LIMIT ->
+                HttpStatus.BAD_GATEWAY;
         };
         Problem problem = new Problem(
                         status, "llm-" + Choices.name(kind).replace('_', '-'), String.valueOf(e.getMessage()))
