@@ -72,13 +72,13 @@ class RoutingTest {
                 .build()) {
             BackendHandle piHandle = handle(router, "pi");
             BackendHandle nasHandle = handle(router, "nas");
-            piHandle.firstToken(400_000_000, false);
-            nasHandle.firstToken(300_000_000, false);
+            measured(piHandle, 400_000_000);
+            measured(nasHandle, 300_000_000);
             assertThat(router.ask("one").backend()).isEqualTo("nas");
 
             // what was measured since then changes the order
-            piHandle.firstToken(1_000, false);
-            nasHandle.firstToken(900_000_000_000L, false);
+            measured(piHandle, 1_000);
+            measured(nasHandle, 900_000_000_000L);
             assertThat(router.ask("two").backend()).isEqualTo("pi");
             assertThat(router.ask("three").trace().attempts().get(0).reason()).contains("first token expected after");
         }
@@ -91,8 +91,8 @@ class RoutingTest {
                 .set("strategy", "balanced")
                 .set("cache.enabled", false)
                 .build()) {
-            handle(router, "pi").firstToken(1_000_000_000_000L, false);
-            handle(router, "nas").firstToken(1_500_000_000_000L, false);
+            measured(handle(router, "pi"), 1_000_000_000_000L);
+            measured(handle(router, "nas"), 1_500_000_000_000L);
             pi.next(LlmScript.pausing(hold));
             try (var running = router.engine.open(LlmRequest.prompt("long").build())) {
                 assertThat(running.iterator().next()).isInstanceOf(LlmEvent.Routed.class);
@@ -266,6 +266,10 @@ class RoutingTest {
         try (TestRouter router = TestRouter.over().build()) {
             assertThat(router.failure("x")).hasMessageContaining("primespark.llm.backends");
         }
+    }
+
+    private static void measured(BackendHandle backend, long firstTokenNanos) {
+        backend.knowledge().began("m", firstTokenNanos, Workload.NONE, false, true, System.nanoTime());
     }
 
     private static BackendHandle handle(TestRouter router, String id) {
