@@ -108,6 +108,11 @@ final class CallState {
         }
     }
 
+    /** Whether an attempt is the one that is running now. */
+    boolean isRunning(Attempt one) {
+        return attempt == one;
+    }
+
     boolean hasHedge() {
         return hedge != null;
     }

@@ -5,6 +5,7 @@ import ai.primespark.llm.LlmException;
 import ai.primespark.llm.LlmRequest;
 import ai.primespark.llm.RouteTrace.Readiness;
 import ai.primespark.spi.CallLimits;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Future;
@@ -25,6 +26,8 @@ import org.slf4j.LoggerFactory;
 final class Hedge {
 
     private static final Logger log = LoggerFactory.getLogger(Hedge.class);
+
+    private static final long SHORTEST_PAUSE = Duration.ofMillis(10).toNanos();
 
     private final RouterContext context;
     private final CallState state;
@@ -70,13 +73,16 @@ final class Hedge {
             return null;
         }
         Hedge hedge = new Hedge(context, state, waiter, primary, way);
-        try {
-            hedge.timer = context.scheduler()
-                    .schedule(() -> hedge.fire(slow), slow - primary.nanos(), TimeUnit.NANOSECONDS);
-        } catch (RejectedExecutionException e) { // everything is being closed
-            return null;
-        }
+        hedge.comeBack(slow, slow - primary.nanos());
         return hedge;
+    }
+
+    private void comeBack(long slow, long after) {
+        try {
+            timer = context.scheduler().schedule(() -> fire(slow), after, TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            log.debug("no second attempt: everything is being closed");
+        }
     }
 
     /** Does not begin any more, if it has not. */
@@ -100,6 +106,13 @@ final class Hedge {
     }
 
     private void fire(long slow) {
+        if (disarmed.get() || !state.isRunning(primary) || primary.firstTokenNanos() >= 0) {
+            return;
+        }
+        if (!primary.isReading()) { // its consumer does something else, so nobody knows whether it is late
+            comeBack(slow, Math.max(slow, SHORTEST_PAUSE));
+            return;
+        }
         try {
             context.blocking().execute(() -> {
                 try {
@@ -115,7 +128,7 @@ final class Hedge {
 
     private void begin(long slow) {
         Hedging hedging = context.hedging();
-        if (disarmed.get() || !primary.isReading() || primary.firstTokenNanos() >= 0 || !hedging.isPowered()) {
+        if (!hedging.isPowered()) {
             return;
         }
         Choice backup = null;

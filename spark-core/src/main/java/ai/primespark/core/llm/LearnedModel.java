@@ -20,7 +20,7 @@ final class LearnedModel {
      * @param contextTokens the context window that was asked for; 0 for whatever was loaded
      */
     record Answering(boolean ever, long at, int contextTokens) {
-        private static final Answering NEVER = new Answering(false, 0, 0);
+        static final Answering NEVER = new Answering(false, 0, 0);
     }
 
     LearnedModel(String name, long now) {

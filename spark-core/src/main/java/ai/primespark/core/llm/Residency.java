@@ -85,27 +85,31 @@ final class Residency {
      */
     Readiness of(String model, int contextTokens, @Nullable LearnedModel learned, long now) {
         Snapshot status = Objects.requireNonNull(latest.get());
-        LearnedModel.Answering answering = learned == null ? null : learned.answering();
-        if (answering != null && answering.ever() && now - answering.at() < KEPT) {
-            boolean newer = !status.any() || answering.at() - status.askedAt() > 0;
-            boolean fits = contextTokens == 0
-                    || answering.contextTokens() == 0
-                    || contextTokens == answering.contextTokens();
-            if (newer) {
-                return fits ? Readiness.WARM : Readiness.COLD;
-            }
+        LearnedModel.Answering answering = learned == null ? LearnedModel.Answering.NEVER : learned.answering();
+        boolean recent = answering.ever() && now - answering.at() < KEPT;
+        Readiness seen = !recent
+                ? Readiness.UNKNOWN
+                : fits(contextTokens, answering.contextTokens()) ? Readiness.WARM : Readiness.COLD;
+        if (recent && (!status.any() || answering.at() - status.askedAt() > 0)) {
+            return seen;
         }
         Held held = now - status.askedAt() > OUTDATED ? null : status.models().get(model);
-        if (held == null || held.info().remote()) {
-            return Readiness.UNKNOWN;
+        if (held == null) {
+            return seen;
         }
         ModelInfo info = held.info();
+        if (info.remote()) {
+            return Readiness.UNKNOWN;
+        }
         if (info.loaded() && (held.forGood() || held.until() - now > 0)) {
-            boolean fits = contextTokens == 0 || info.contextTokens() == 0 || contextTokens == info.contextTokens();
-            return fits ? Readiness.WARM : Readiness.COLD;
+            return fits(contextTokens, info.contextTokens()) ? Readiness.WARM : Readiness.COLD;
         }
         boolean credible = tellsLoaded || info.bytes() > 0 && denials.get() < MOST_DENIALS;
-        return credible ? Readiness.COLD : Readiness.UNKNOWN;
+        return credible ? Readiness.COLD : seen;
+    }
+
+    private static boolean fits(int wanted, int loaded) {
+        return wanted == 0 || loaded == 0 || wanted == loaded;
     }
 
     /** Whether the host was asked, has models, and does not have this one. */

@@ -40,13 +40,9 @@ class ColdLoadTest {
         pi.models(HostKnowledgeTest.model("m:latest", false, 0, null));
         TestRouter router =
                 TestRouter.over(backends).set("status-interval", "1 h").build();
-        router.engine
-                .handle("pi")
-                .knowledge()
-                .saw(
-                        new BackendStatus("", List.of(HostKnowledgeTest.model("m:latest", false, 0, null))),
-                        System.nanoTime(),
-                        router.clock().instant());
+        router.engine.open(prompt("lets backends be asked what they have loaded")).close();
+        HostKnowledge host = router.engine.handle("pi").knowledge();
+        await().until(() -> host.readiness("m", Workload.NONE, System.nanoTime()) == Readiness.COLD);
         return router;
     }
 
@@ -92,7 +88,7 @@ class ColdLoadTest {
 
             loading.countDown();
             await().until(() -> pi.requests().size() == 2 && pi.running() == 1);
-            assertThat(router.endings()).hasSize(1);
+            assertThat(router.endings()).hasSize(2); // and the one that was closed to begin with
             again.countDown();
             int failed = 0;
             for (Future<LlmResponse> call : calls) {

@@ -236,12 +236,14 @@ class HedgingTest {
     private void prepare(TestRouter router, String reason) {
         switch (reason) {
             case "battery" -> router.profile.set(PowerProfile.SAVING);
-            case "cold" ->
+            case "cold" -> {
+                nas.models(HostKnowledgeTest.model("m", false, 0, null));
                 knowledge(router, "nas")
                         .saw(
                                 new BackendStatus("", List.of(HostKnowledgeTest.model("m", false, 0, null))),
                                 System.nanoTime(),
                                 router.clock().instant());
+            }
             case "share" -> {
                 while (router.engine.context().hedging().spend()) {
                     assertThat(router.engine.context().hedging().enabled()).isTrue();
