@@ -17,7 +17,8 @@ final class Admission {
     private final int mostWaiting;
     private final ReentrantLock lock = new ReentrantLock();
     private final Deque<Ticket> waiting = new ArrayDeque<>(); // guarded by lock
-    private volatile int taken; // written under lock
+    private int inside; // guarded by lock
+    private volatile int taken; // the same, for reading without the lock
     private volatile int queued; // written under lock
 
     Admission(int places, int mostWaiting) {
@@ -54,7 +55,7 @@ final class Admission {
             if (isFull()) {
                 return false;
             }
-            taken++;
+            take(1);
             return true;
         } finally {
             lock.unlock();
@@ -72,7 +73,7 @@ final class Admission {
         lock.lock();
         try {
             if (!isFull()) {
-                taken++;
+                take(1);
                 ticket.granted = true;
                 return ticket;
             }
@@ -95,7 +96,7 @@ final class Admission {
             next = waiting.pollFirst();
             queued = waiting.size();
             if (next == null) {
-                taken--;
+                take(-1);
             } else {
                 next.granted = true;
             }
@@ -105,6 +106,11 @@ final class Admission {
         if (next != null) {
             next.wake.run();
         }
+    }
+
+    private void take(int places) {
+        inside += places;
+        taken = inside;
     }
 
     /** Somebody's place in the queue. */

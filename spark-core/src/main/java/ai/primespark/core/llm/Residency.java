@@ -57,7 +57,9 @@ final class Residency {
             // a server whose clock is wrong may say that it has unloaded already what it says is loaded
             boolean forGood = unloads == null || left <= 0;
             models.put(RateBook.key(model.name()), new Held(model, forGood, askedAt + left));
-            tellsLoaded |= model.loaded();
+            if (model.loaded()) {
+                tellsLoaded = true;
+            }
         }
         Snapshot newest = new Snapshot(true, models, askedAt);
         latest.updateAndGet(known -> known.any() && known.askedAt() - askedAt > 0 ? known : newest);

@@ -24,7 +24,8 @@ record Workload(long chars, int images, int contextTokens) {
         long chars = 0;
         int images = 0;
         for (Message message : request.messages()) {
-            chars += message.content().length() + message.thinking().length();
+            String thinking = message.thinking();
+            chars += message.content().length() + (thinking == null ? 0 : thinking.length());
             images += message.images().size();
         }
         for (Tool tool : request.tools()) {
