@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class BackendHandle {
 
-    private static final int PLACES_ON_THE_EDGE = 16; // each may take half a minute without the last one missing its limits
+    private static final int PLACES_ON_THE_EDGE =
+            16; // each may take half a minute without the last one missing its limits
     private static final int PLACES_BEYOND = 64;
     private static final String ATTEMPTS = "spark.llm.attempts";
 
@@ -48,8 +49,8 @@ final class BackendHandle {
         // what answers without a model is the last hope: it is asked even if it failed before
         this.circuit = info.lastResort() ? null : new Circuit(info.id(), settings, clock, events);
         int places = places(settings);
-        this.admission = new Admission(
-                places, settings.get(LlmSettings.QUEUE_SIZE).intValue());
+        this.admission =
+                new Admission(places, settings.get(LlmSettings.QUEUE_SIZE).intValue());
         this.knowledge = new HostKnowledge(info.zone(), places);
         this.cost = number(settings, LlmSettings.COST, info.id(), 0, 0, Double.MAX_VALUE);
         this.meters = meters;

@@ -69,7 +69,8 @@ final class Balance {
                 to++;
             }
             if (to - from > 1) {
-                order.subList(from, to).sort(Comparator.comparingDouble(c -> c.backend().cost()));
+                order.subList(from, to)
+                        .sort(Comparator.comparingDouble(c -> c.backend().cost()));
             }
             from = to;
         }

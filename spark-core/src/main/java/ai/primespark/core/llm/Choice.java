@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param reason why, in words
  * @param forecast what was expected of it when the order was decided; null when that was not asked
  */
-record Choice(BackendHandle backend, String reason, @Nullable Forecast forecast) {
+record Choice(
+        BackendHandle backend, String reason, @Nullable Forecast forecast) {
 
     Choice(BackendHandle backend, String reason) {
         this(backend, reason, null);

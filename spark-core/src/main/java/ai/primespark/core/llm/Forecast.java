@@ -40,8 +40,7 @@ record Forecast(
     }
 
     RouteTrace.Candidate candidate(BackendHandle backend) {
-        return new RouteTrace.Candidate(
-                backend.id(), backend.zone(), model, readiness, inFlight, queued, expected());
+        return new RouteTrace.Candidate(backend.id(), backend.zone(), model, readiness, inFlight, queued, expected());
     }
 
     /** In words, for a trace. */
@@ -53,6 +52,7 @@ record Forecast(
         if (!measured) {
             return "not measured yet" + ready;
         }
-        return "first token expected after " + nanos / 1_000_000 + " ms, " + (inFlight + queued) + " calls before" + ready;
+        return "first token expected after " + nanos / 1_000_000 + " ms, " + (inFlight + queued) + " calls before"
+                + ready;
     }
 }

@@ -101,23 +101,28 @@ final class Gate {
                 return enter(backend, others, until, new Entry(work, readiness, mine, isAlone(backend)));
             }
             if (isSooner(others, backend)) {
-                return busy(backend, "it is loading the model for another call, and another backend is expected to be sooner");
+                return busy(
+                        backend,
+                        "it is loading the model for another call, and another backend is expected to be sooner");
             }
             if (!isLoaded(backend, key, other, until)) {
-                return busy(backend, "it was still loading the model for another call when this one could not wait longer");
+                return busy(
+                        backend, "it was still loading the model for another call when this one could not wait longer");
             }
         }
         return busy(backend, "the call has ended");
     }
 
     private static boolean isAlone(BackendHandle backend) {
-        return backend.knowledge().hasLane(backend.inFlight() + backend.admission().queued());
+        return backend.knowledge()
+                .hasLane(backend.inFlight() + backend.admission().queued());
     }
 
     /** Waits for a load that another call leads. Gives false when it took longer than this call may wait. */
     private boolean isLoaded(BackendHandle backend, String key, ColdLoads.Load load, long until)
             throws InterruptedException {
-        long latest = System.nanoTime() + Math.min(until - System.nanoTime(), limits.firstByte().toNanos());
+        long latest = System.nanoTime()
+                + Math.min(until - System.nanoTime(), limits.firstByte().toNanos());
         Runnable wake = waiter::wake;
         load.whenOver(wake);
         try {
@@ -171,7 +176,8 @@ final class Gate {
         long remaining = until - System.nanoTime();
         Forecast forecast = forecast(backend);
         if (forecast.measured() && forecast.waiting() > remaining) {
-            return busy(backend, backend.busy() + "; a place is expected to become free only after the call's deadline");
+            return busy(
+                    backend, backend.busy() + "; a place is expected to become free only after the call's deadline");
         }
         Admission.Ticket ticket = admission.queue(waiter::wake);
         if (ticket == null) {
@@ -211,7 +217,8 @@ final class Gate {
         if (there.measured() && here.measured()) {
             return there.nanos() < here.nanos();
         }
-        // nothing says how long it takes there: better than waiting, unless waiting or loading is what it takes there as well
+        // nothing says how long it takes there: better than waiting, unless waiting or loading is what it takes there
+        // as well
         return !full && there.readiness() != Readiness.COLD;
     }
 }

@@ -48,7 +48,10 @@ final class Hedge {
      * @param opener opens the attempt
      */
     record Way(
-            List<Choice> others, Predicate<BackendHandle> allowed, Gate gate, Function<BackendHandle, Opening> opener) {}
+            List<Choice> others,
+            Predicate<BackendHandle> allowed,
+            Gate gate,
+            Function<BackendHandle, Opening> opener) {}
 
     /**
      * What to ask a backend.
@@ -135,8 +138,7 @@ final class Hedge {
         for (Choice other : way.others()) {
             BackendHandle backend = other.backend();
             if (way.allowed().test(backend)
-                    && Hedging.suits(
-                            primary.backend(), backend, way.gate().forecast(backend))) {
+                    && Hedging.suits(primary.backend(), backend, way.gate().forecast(backend))) {
                 backup = other;
                 break;
             }

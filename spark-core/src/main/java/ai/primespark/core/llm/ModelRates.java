@@ -106,8 +106,7 @@ record ModelRates(
         } else if (call.alone()) {
             nextLine = line.with(tokens, call.firstToken());
         }
-        return new ModelRates(
-                calls + 1, nextLoad, promptToken, nextAnswerToken, rest, perChar, nextLine, call.at());
+        return new ModelRates(calls + 1, nextLoad, promptToken, nextAnswerToken, rest, perChar, nextLine, call.at());
     }
 
     private static double answerNanos(Observation call) {

@@ -138,7 +138,8 @@ final class Route {
             return null;
         }
         soonest.retried++; // even if it is not let in then: nothing here may go on for ever
-        String reason = "tried again after " + Objects.requireNonNull(soonest.failure).kind();
+        String reason =
+                "tried again after " + Objects.requireNonNull(soonest.failure).kind();
         return new Step(new Choice(soonest.choice.backend(), reason, soonest.choice.forecast()), least, false);
     }
 

@@ -52,7 +52,8 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
     private @Nullable Choice choice;
     private @Nullable Replay replay;
     private @Nullable Attempt asked; // the one that events are read from
-    private long freeAfter = Long.MAX_VALUE; // nanoseconds after which a backend without a place may have one; 0 for some time
+    private long freeAfter =
+            Long.MAX_VALUE; // nanoseconds after which a backend without a place may have one; 0 for some time
 
     RouterCall(RouterContext context, LlmRequest request, String requestId, CallLimits limits) {
         super(context.self(), onlyTotal(limits.total()), context.scheduler(), context.blocking());
@@ -173,8 +174,8 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         if (route != null) {
             route.taken(winner.backend());
         }
-        pending.add(new LlmEvent.Routed(
-                winner.backend().id(), winner.backend().zone(), winner.model(), winner.reason()));
+        pending.add(
+                new LlmEvent.Routed(winner.backend().id(), winner.backend().zone(), winner.model(), winner.reason()));
         LlmEvent first = relay(winner, won.first());
         if (first != null) {
             pending.add(first);

@@ -154,8 +154,8 @@ class AdmissionTest {
 
             assertThatThrownBy(() -> reader.get(20, TimeUnit.SECONDS))
                     .cause()
-                    .isInstanceOfSatisfying(LlmException.class, e -> assertThat(e.kind())
-                            .isEqualTo(Kind.CANCELLED));
+                    .isInstanceOfSatisfying(
+                            LlmException.class, e -> assertThat(e.kind()).isEqualTo(Kind.CANCELLED));
             await().until(() -> router.stats("pi").queued() == 0);
             assertThat(pi.requests()).hasSize(1);
             first.close();
@@ -172,7 +172,9 @@ class AdmissionTest {
             LlmResponse answer = router.ask(prompt("elsewhere"));
 
             assertThat(answer.backend()).isEqualTo("nas");
-            assertThat(answer.trace().skipped()).extracting(RouteTrace.Skipped::reason).allMatch(r -> r.startsWith("busy"));
+            assertThat(answer.trace().skipped())
+                    .extracting(RouteTrace.Skipped::reason)
+                    .allMatch(r -> r.startsWith("busy"));
             first.close();
         }
     }

@@ -110,7 +110,9 @@ class BalanceTest {
         assertThat(router.engine
                         .context()
                         .order()
-                        .plan(LlmRequest.prompt("x").model("m").build(), Duration.ofSeconds(40).toNanos())
+                        .plan(
+                                LlmRequest.prompt("x").model("m").build(),
+                                Duration.ofSeconds(40).toNanos())
                         .choices())
                 .extracting(Choice::reason)
                 .filteredOn(r -> r.contains("would miss the deadline"))

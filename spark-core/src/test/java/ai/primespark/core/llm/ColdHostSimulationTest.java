@@ -61,7 +61,14 @@ class ColdHostSimulationTest {
         private long freeAt;
         private long loadedUntil;
 
-        Host(String id, long tagsRoundTrip, long load, boolean loaded, long keepAlive, long perPromptToken, long perToken) {
+        Host(
+                String id,
+                long tagsRoundTrip,
+                long load,
+                boolean loaded,
+                long keepAlive,
+                long perPromptToken,
+                long perToken) {
             this.id = id;
             this.tagsRoundTrip = tagsRoundTrip;
             this.load = load;
@@ -151,9 +158,7 @@ class ColdHostSimulationTest {
             long askedAt = at;
             events.add(new Event(at, () -> {
                 for (int i = 0; i < hosts.size(); i++) {
-                    handles.get(i)
-                            .knowledge()
-                            .saw(hosts.get(i).status(askedAt), askedAt, START.plusNanos(askedAt));
+                    handles.get(i).knowledge().saw(hosts.get(i).status(askedAt), askedAt, START.plusNanos(askedAt));
                 }
             }));
         }
@@ -202,7 +207,10 @@ class ColdHostSimulationTest {
     }
 
     private static Result result(List<Call> calls) {
-        long[] waits = calls.stream().mapToLong(c -> (c.first() - c.at()) / MS).sorted().toArray();
+        long[] waits = calls.stream()
+                .mapToLong(c -> (c.first() - c.at()) / MS)
+                .sorted()
+                .toArray();
         long near = calls.stream().filter(c -> c.host().id.equals("near")).count();
         return new Result(
                 waits[waits.length / 2],

@@ -40,7 +40,9 @@ class ColdLoadTest {
         pi.models(HostKnowledgeTest.model("m:latest", false, 0, null));
         TestRouter router =
                 TestRouter.over(backends).set("status-interval", "1 h").build();
-        router.engine.open(prompt("lets backends be asked what they have loaded")).close();
+        router.engine
+                .open(prompt("lets backends be asked what they have loaded"))
+                .close();
         HostKnowledge host = router.engine.handle("pi").knowledge();
         await().until(() -> host.readiness("m", Workload.NONE, System.nanoTime()) == Readiness.COLD);
         return router;
@@ -56,7 +58,8 @@ class ColdLoadTest {
     }
 
     private void assertEverybodyElseWaits(TestRouter router) throws InterruptedException {
-        await().until(() -> pi.running() == 1 && router.engine.context().running().size() == 10);
+        await().until(() ->
+                pi.running() == 1 && router.engine.context().running().size() == 10);
         // whoever came in besides would be seen here sooner or later; none may
         assertThat(pi.requests()).hasSize(1);
     }

@@ -92,8 +92,7 @@ class HedgingTest {
             assertThat(answer.trace().attempts())
                     .extracting(RouteTrace.Attempt::backend, RouteTrace.Attempt::outcome)
                     .containsExactly(tuple("pi", Outcome.OUTRUN), tuple("nas", Outcome.ANSWERED));
-            assertThat(answer.trace().attempts().get(1).reason())
-                    .startsWith("hedge: 'pi' had not begun after 1 ms");
+            assertThat(answer.trace().attempts().get(1).reason()).startsWith("hedge: 'pi' had not begun after 1 ms");
             assertThat(answer.trace().attempts().get(0).errorKind()).isEmpty();
             assertThat(pi.running()).isZero();
             assertThat(pi.cancelled()).isOne();
@@ -194,10 +193,11 @@ class HedgingTest {
             call.close();
             assertThatThrownBy(() -> reader.get(20, TimeUnit.SECONDS)).hasCauseInstanceOf(LlmException.class);
             await().until(() -> pi.running() + nas.running() == 0);
-            assertThat(router.endings()).singleElement().satisfies(e -> assertThat(e.trace()
-                            .attempts())
-                    .extracting(RouteTrace.Attempt::outcome)
-                    .containsExactly(Outcome.CANCELLED, Outcome.CANCELLED));
+            assertThat(router.endings())
+                    .singleElement()
+                    .satisfies(e -> assertThat(e.trace().attempts())
+                            .extracting(RouteTrace.Attempt::outcome)
+                            .containsExactly(Outcome.CANCELLED, Outcome.CANCELLED));
             assertAllGivenBack(router);
         }
     }
@@ -210,12 +210,11 @@ class HedgingTest {
         TestRouter.Builder builder = TestRouter.over(pi, other)
                 .set("hedge.enabled", !reason.equals("off"))
                 .set("max-in-flight", 1);
-        ScriptedLlmBackend[] known =
-                switch (reason) {
-                    case "unknown" -> new ScriptedLlmBackend[] {pi};
-                    case "too few" -> new ScriptedLlmBackend[] {nas};
-                    default -> new ScriptedLlmBackend[] {pi, other};
-                };
+        ScriptedLlmBackend[] known = switch (reason) {
+            case "unknown" -> new ScriptedLlmBackend[] {pi};
+            case "too few" -> new ScriptedLlmBackend[] {nas};
+            default -> new ScriptedLlmBackend[] {pi, other};
+        };
         try (TestRouter router = router(builder, known)) {
             prepare(router, reason);
             Future<LlmResponse> answer = router.context.blocking().submit(() -> router.ask(REQUEST));
@@ -282,7 +281,10 @@ class HedgingTest {
             for (int i = 0; i < 400; i++) {
                 CountDownLatch release = new CountDownLatch(1);
                 latches.add(release);
-                pi.next(i % 3 == 0 ? LlmScript.pausing(release).thenFail(Kind.RESET) : LlmScript.pausing(release).thenText("pi"));
+                pi.next(
+                        i % 3 == 0
+                                ? LlmScript.pausing(release).thenFail(Kind.RESET)
+                                : LlmScript.pausing(release).thenText("pi"));
                 nas.always(i % 4 == 0 ? LlmScript.failing(Kind.SERVER_ERROR) : LlmScript.text("nas"));
                 router.engine.context().hedging().requested();
                 knowledge(router, "pi").began("m", 1_000_000, Workload.NONE, false, true, System.nanoTime());

@@ -187,8 +187,9 @@ class HostKnowledgeTest {
                 new ModelRates.Observation(SECOND, SECOND, SHORT, Usage.NONE, Timings.NONE, false, true, 0));
 
         assertThat(host.key("")).isEqualTo("llama3.2");
-        assertThat(host.figures()).singleElement().satisfies(f -> assertThat(f.model())
-                .isEqualTo("llama3.2"));
+        assertThat(host.figures())
+                .singleElement()
+                .satisfies(f -> assertThat(f.model()).isEqualTo("llama3.2"));
     }
 
     @Test
@@ -199,7 +200,9 @@ class HostKnowledgeTest {
         assertThat(forecast(SHORT, 0, 0).lacking()).isTrue();
         assertThat(forecast(SHORT, 0, 0).words()).contains("does not list");
         saw(0);
-        assertThat(forecast(SHORT, 0, 0).lacking()).as("a server without a list").isFalse();
+        assertThat(forecast(SHORT, 0, 0).lacking())
+                .as("a server without a list")
+                .isFalse();
     }
 
     @Test

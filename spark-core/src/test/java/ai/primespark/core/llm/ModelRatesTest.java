@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 class ModelRatesTest {
 
     private static final long MS = 1_000_000;
-    private static final Workload PROMPT = new Workload(4_000, 0, 0); // 1,000 tokens at a quarter of a token per character
+    private static final Workload PROMPT =
+            new Workload(4_000, 0, 0); // 1,000 tokens at a quarter of a token per character
 
     private static Timings timings(long load, long prompt, long eval) {
         return new Timings(Duration.ofMillis(load), Duration.ofMillis(prompt), Duration.ofMillis(eval));
@@ -79,14 +80,7 @@ class ModelRatesTest {
         ModelRates rates = ModelRates.NONE;
         for (int i = 0; i < 30; i++) { // a language with two tokens for a character
             rates = rates.with(new ModelRates.Observation(
-                    MS,
-                    MS,
-                    new Workload(1_000, 0, 0),
-                    new Usage(2_000, 10),
-                    timings(0, 100, 100),
-                    false,
-                    true,
-                    0));
+                    MS, MS, new Workload(1_000, 0, 0), new Usage(2_000, 10), timings(0, 100, 100), false, true, 0));
         }
         assertThat(rates.tokensPerChar()).isCloseTo(2, within(0.01));
     }

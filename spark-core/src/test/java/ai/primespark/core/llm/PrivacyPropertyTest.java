@@ -80,7 +80,8 @@ class PrivacyPropertyTest {
                 + " cache hits; requests that reached a zone: " + reached);
         assertThat(reached.keySet()).doesNotContain("EDGE_ONLY -> TRUSTED", "EDGE_ONLY -> CLOUD", "TRUSTED -> CLOUD");
         assertThat(reached).containsKeys("EDGE_ONLY -> EDGE", "TRUSTED -> TRUSTED", "ANY -> CLOUD");
-        assertThat(List.of(hedges, failovers, retries, cacheHits)).allSatisfy(n -> assertThat(n).isGreaterThan(20));
+        assertThat(List.of(hedges, failovers, retries, cacheHits))
+                .allSatisfy(n -> assertThat(n).isGreaterThan(20));
         // the property would be worthless if hardly anything had been answered, or nothing far away
         assertThat(answered).isGreaterThan(ENGINES * SEQUENCES_PER_ENGINE / 4);
         assertThat(farAnswers).isGreaterThan(1_000);
@@ -92,7 +93,9 @@ class PrivacyPropertyTest {
                     .as("seed %d, engine %d: requests that reached %s", SEED, engine, backend)
                     .allMatch(r -> r.privacy().allows(backend.info().zone()));
             await().until(() -> backend.running() == 0);
-            backend.requests().forEach(r -> reached.merge(r.privacy() + " -> " + backend.info().zone(), 1L, Long::sum));
+            backend.requests()
+                    .forEach(r ->
+                            reached.merge(r.privacy() + " -> " + backend.info().zone(), 1L, Long::sum));
         }
     }
 
