@@ -63,7 +63,7 @@ final class BackendHandle {
     private int places(Settings settings) {
         long usual = settings.find(LlmSettings.MAX_IN_FLIGHT)
                 .orElse((long) (info.zone() == Zone.EDGE ? PLACES_ON_THE_EDGE : PLACES_BEYOND));
-        return (int) number(settings, LlmSettings.MAX_IN_FLIGHT_ON, info.id(), usual, 1, 10_000);
+        return (int) number(settings, LlmSettings.MAX_IN_FLIGHT_ON, info.id(), (double) usual, 1, 10_000);
     }
 
     private static double number(
