@@ -99,7 +99,7 @@ final class HostKnowledge {
         double loading = loading(key, rates, readiness, now);
         int lanesThere = lanes.get();
         int before = inFlight + queued;
-        double each = Math.max(service.get(), warm);
+        double each = Math.max((double) service.get(), warm);
         double waiting = before < lanesThere ? 0 : (before - lanesThere + 1) * each / lanesThere;
         return new Forecast(
                 model,

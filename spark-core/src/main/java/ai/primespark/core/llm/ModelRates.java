@@ -104,7 +104,7 @@ record ModelRates(
             double loading = call.firstToken() - Math.max(0, warm(call.work()));
             nextLoad = loading >= SHORTEST_LOAD ? smooth(load, loading) : load;
         } else if (call.alone()) {
-            nextLine = line.with(tokens, call.firstToken());
+            nextLine = line.with(tokens, (double) call.firstToken());
         }
         return new ModelRates(calls + 1, nextLoad, promptToken, nextAnswerToken, rest, perChar, nextLine, call.at());
     }
