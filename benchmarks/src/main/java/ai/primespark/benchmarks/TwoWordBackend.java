@@ -5,6 +5,7 @@ import ai.primespark.llm.FinishReason;
 import ai.primespark.llm.LlmCall;
 import ai.primespark.llm.LlmEvent;
 import ai.primespark.llm.LlmRequest;
+import ai.primespark.llm.ModelInfo;
 import ai.primespark.llm.Timings;
 import ai.primespark.llm.Usage;
 import ai.primespark.spi.AbstractLlmCall;
@@ -23,8 +24,10 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 /** Answers every request with the same two pieces of text, at once: what is left to measure is the way there. */
 final class TwoWordBackend implements LlmBackend {
 
-    private static final BackendInfo INFO = new BackendInfo("two-words", "two-words", Zone.EDGE, "", false);
+    private static final ModelInfo MODEL =
+            new ModelInfo("small", "", 1_000_000_000, true, 4_096, null, List.of("completion"), false);
 
+    private final BackendInfo info;
     private final ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(1, work -> {
         Thread thread = new Thread(work, "two-words");
         thread.setDaemon(true);
@@ -33,22 +36,27 @@ final class TwoWordBackend implements LlmBackend {
     private final ExecutorService executor = Executors.newSingleThreadExecutor();
 
     TwoWordBackend() {
+        this("two-words", Zone.EDGE);
+    }
+
+    TwoWordBackend(String id, Zone zone) {
+        this.info = new BackendInfo(id, "two-words", zone, "", false);
         scheduler.setRemoveOnCancelPolicy(true);
     }
 
     @Override
     public BackendInfo info() {
-        return INFO;
+        return info;
     }
 
     @Override
     public CompletionStage<BackendStatus> status(Deadline deadline) {
-        return CompletableFuture.completedStage(new BackendStatus("", List.of()));
+        return CompletableFuture.completedStage(new BackendStatus("", List.of(MODEL)));
     }
 
     @Override
     public LlmCall open(LlmRequest request, CallLimits limits) {
-        return new AbstractLlmCall(INFO, limits, scheduler, executor) {
+        return new AbstractLlmCall(info, limits, scheduler, executor) {
 
             private int pieces;
 

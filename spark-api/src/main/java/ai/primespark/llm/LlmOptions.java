@@ -110,6 +110,16 @@ public final class LlmOptions {
         }
 
         /**
+         * Sets how long to wait, at most, before a backend is tried again; twice as long each further time.
+         *
+         * @param time 1 ms to 1 min
+         * @return this builder
+         */
+        public Builder retryBackoff(Duration time) {
+            return set("retry-backoff", time);
+        }
+
+        /**
          * Sets how long connecting may take.
          *
          * @param limit positive
@@ -200,13 +210,83 @@ public final class LlmOptions {
         }
 
         /**
-         * Sets how many calls may run on one backend at once.
+         * Sets how many calls may run on one backend at once. Without it, 16 on the edge and 64 beyond.
          *
          * @param calls 1 to 10,000
          * @return this builder
          */
         public Builder maxInFlight(int calls) {
             return set("max-in-flight", (long) calls);
+        }
+
+        /**
+         * Sets the same for single backends.
+         *
+         * @param calls 1 to 10,000, by the backend's id
+         * @return this builder
+         */
+        public Builder maxInFlightOn(Map<String, Integer> calls) {
+            return set("max-in-flight-on", texts(calls));
+        }
+
+        /**
+         * Sets how many further calls may wait for a place on one backend.
+         *
+         * @param calls 0 to 100,000
+         * @return this builder
+         */
+        public Builder queueSize(int calls) {
+            return set("queue.size", (long) calls);
+        }
+
+        /**
+         * Sets how long a call waits for a place on one backend at most.
+         *
+         * @param time positive
+         * @return this builder
+         */
+        public Builder queueWait(Duration time) {
+            return set("queue.wait", time);
+        }
+
+        /**
+         * Sets how often backends that are in use are asked which models they have loaded.
+         *
+         * @param time at least a second
+         * @return this builder
+         */
+        public Builder statusInterval(Duration time) {
+            return set("status-interval", time);
+        }
+
+        /**
+         * Sets what backends cost. Decides between backends that are expected to be about equally fast.
+         *
+         * @param perMillionTokens in any one currency, by the backend's id; 0 for those that are not named
+         * @return this builder
+         */
+        public Builder cost(Map<String, Double> perMillionTokens) {
+            return set("cost", texts(perMillionTokens));
+        }
+
+        /**
+         * Sets whether a second backend is asked when the first takes unusually long to begin.
+         *
+         * @param enabled true to ask
+         * @return this builder
+         */
+        public Builder hedge(boolean enabled) {
+            return set("hedge.enabled", enabled);
+        }
+
+        /**
+         * Sets how many second attempts there may be.
+         *
+         * @param percent of requests, 1 to 50
+         * @return this builder
+         */
+        public Builder hedgeMaxShare(int percent) {
+            return set("hedge.max-share", (long) percent);
         }
 
         /**
@@ -246,6 +326,12 @@ public final class LlmOptions {
          */
         public LlmOptions build() {
             return new LlmOptions(values);
+        }
+
+        private static Map<String, String> texts(Map<String, ? extends Number> numbers) {
+            Map<String, String> texts = new LinkedHashMap<>();
+            numbers.forEach((backend, number) -> texts.put(backend, number.toString()));
+            return Map.copyOf(texts);
         }
 
         private Builder set(String name, Object value) {

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param requests calls that were begun
  * @param cacheHits calls answered from the cache
  * @param failovers calls that were answered by another backend than the first one tried
+ * @param hedges second attempts that were begun beside a first one that took long
+ * @param hedgesWon those of them that gave the first word
  * @param recent the latest traces, newest first, at most 50
  */
 public record LlmStats(
@@ -22,6 +24,8 @@ public record LlmStats(
         long requests,
         long cacheHits,
         long failovers,
+        long hedges,
+        long hedgesWon,
         List<RouteTrace> recent) {
 
     /** Copies the lists. */
@@ -49,9 +53,12 @@ public record LlmStats(
      * @param zone where it is
      * @param circuit the state of its circuit breaker
      * @param inFlight calls running on it now
+     * @param maxInFlight how many may run on it at once
+     * @param queued calls waiting for a place on it now
      * @param requests attempts that were begun
      * @param failures attempts that failed
      * @param firstToken smoothed time to the first token, or null when not known
+     * @param models what was learned about the models that answered there, at most 64
      */
     public record BackendStats(
             String id,
@@ -60,9 +67,17 @@ public record LlmStats(
             Zone zone,
             Circuit circuit,
             int inFlight,
+            int maxInFlight,
+            int queued,
             long requests,
             long failures,
-            @Nullable Duration firstToken) {
+            @Nullable Duration firstToken,
+            List<ModelFigures> models) {
+
+        /** Copies the list. */
+        public BackendStats {
+            models = List.copyOf(models);
+        }
 
         /**
          * Smoothed time to the first token.
@@ -71,6 +86,44 @@ public record LlmStats(
          */
         public Optional<Duration> timeToFirstToken() {
             return Optional.ofNullable(firstToken);
+        }
+    }
+
+    /**
+     * What was learned about one model on one backend, recent calls weighing most. From the server's own measures where it gives
+     * them, otherwise from what was seen here.
+     *
+     * @param model its name there
+     * @param calls answers that were learned from
+     * @param load how long loading it took, or null when that was not seen
+     * @param promptTokensPerSecond how fast prompts are read; 0 when not known
+     * @param answerTokensPerSecond how fast answers are written; 0 when not known
+     * @param slowFirstToken the time within which 95 of 100 calls gave their first token, or null while too few were seen
+     */
+    public record ModelFigures(
+            String model,
+            long calls,
+            @Nullable Duration load,
+            double promptTokensPerSecond,
+            double answerTokensPerSecond,
+            @Nullable Duration slowFirstToken) {
+
+        /**
+         * How long loading it took.
+         *
+         * @return empty when that was not seen
+         */
+        public Optional<Duration> loadTime() {
+            return Optional.ofNullable(load);
+        }
+
+        /**
+         * The time within which 95 of 100 calls gave their first token.
+         *
+         * @return empty while too few were seen
+         */
+        public Optional<Duration> slowTimeToFirstToken() {
+            return Optional.ofNullable(slowFirstToken);
         }
     }
 }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param strategy the strategy's or policy's name
  * @param attempts backends that were asked, in order
  * @param skipped backends that were not asked, with the reason
+ * @param candidates backends that could have been asked, best first, as they looked when the order was decided
  * @param cached whether the answer came from the cache
  * @param stale whether it came from the cache although it was over its time
  * @param degraded whether no model answered
@@ -24,6 +25,7 @@ public record RouteTrace(
         String strategy,
         List<Attempt> attempts,
         List<Skipped> skipped,
+        List<Candidate> candidates,
         boolean cached,
         boolean stale,
         boolean degraded,
@@ -40,6 +42,31 @@ public record RouteTrace(
         Objects.requireNonNull(total, "total");
         attempts = List.copyOf(attempts);
         skipped = List.copyOf(skipped);
+        candidates = List.copyOf(candidates);
+    }
+
+    /**
+     * A trace without candidates.
+     *
+     * @param requestId unique within the process; the same in logs and events
+     * @param strategy the strategy's or policy's name
+     * @param attempts backends that were asked, in order
+     * @param skipped backends that were not asked, with the reason
+     * @param cached whether the answer came from the cache
+     * @param stale whether it came from the cache although it was over its time
+     * @param degraded whether no model answered
+     * @param total from the request to the end
+     */
+    public RouteTrace(
+            String requestId,
+            String strategy,
+            List<Attempt> attempts,
+            List<Skipped> skipped,
+            boolean cached,
+            boolean stale,
+            boolean degraded,
+            Duration total) {
+        this(requestId, strategy, attempts, skipped, List.of(), cached, stale, degraded, total);
     }
 
     /** How an attempt ended. */
@@ -49,7 +76,19 @@ public record RouteTrace(
         /** It failed; the attempt's error says how. */
         FAILED,
         /** The caller cancelled. */
-        CANCELLED
+        CANCELLED,
+        /** Another attempt, made beside it, gave the first word sooner; this one was broken off. */
+        OUTRUN
+    }
+
+    /** Whether a model is in a backend's memory. */
+    public enum Readiness {
+        /** It is, with a context window that suits the request. */
+        WARM,
+        /** It is not, or with another context window: it would have to be loaded first. */
+        COLD,
+        /** The backend does not say, or was not asked yet. */
+        UNKNOWN
     }
 
     /**
@@ -107,4 +146,35 @@ public record RouteTrace(
      * @param reason why not, in words
      */
     public record Skipped(String backend, Zone zone, String reason) {}
+
+    /**
+     * One backend that could have been asked, as it looked when the order was decided.
+     *
+     * @param backend its id
+     * @param zone where it is
+     * @param model the model's name there; empty for the backend's default
+     * @param readiness whether the model was in its memory
+     * @param inFlight calls running on it
+     * @param queued calls waiting for a place on it
+     * @param expectedFirstToken how long its first piece of text was expected to take, waiting and loading included, or null
+     *     when nothing is known about it
+     */
+    public record Candidate(
+            String backend,
+            Zone zone,
+            String model,
+            Readiness readiness,
+            int inFlight,
+            int queued,
+            @Nullable Duration expectedFirstToken) {
+
+        /**
+         * How long its first piece of text was expected to take.
+         *
+         * @return empty when nothing is known about it
+         */
+        public Optional<Duration> timeToFirstToken() {
+            return Optional.ofNullable(expectedFirstToken);
+        }
+    }
 }

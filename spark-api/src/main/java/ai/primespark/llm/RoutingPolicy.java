@@ -31,7 +31,7 @@ public interface RoutingPolicy {
      * @param zone where it is
      * @param model the model's name there; empty for the backend's default
      * @param inFlight calls running on it now
-     * @param expectedFirstToken what it took lately until the first token, or null when not known
+     * @param expectedFirstToken how long its first token is expected to take now, or null when not known
      * @param lastResort whether it answers without a model, only when nothing else can
      */
     record Candidate(
@@ -43,7 +43,7 @@ public interface RoutingPolicy {
             boolean lastResort) {
 
         /**
-         * What it took lately until the first token.
+         * How long its first token is expected to take now, waiting and loading included.
          *
          * @return empty when not known
          */

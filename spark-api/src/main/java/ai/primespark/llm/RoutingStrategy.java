@@ -6,7 +6,10 @@ public enum RoutingStrategy {
     EDGE_FIRST,
     /** The farthest zone first; within a zone as configured. */
     CLOUD_FIRST,
-    /** The backend that is expected to give its first token soonest, from what it took before and how busy it is. */
+    /**
+     * The backend that is expected to give its first token soonest, from its learned speed, the length of the prompt, whether the
+     * model is loaded there, and how busy it is; of about equal ones the cheaper. Those that would miss the deadline come last.
+     */
     BALANCED,
     /** Only backends of the edge. */
     EDGE_ONLY

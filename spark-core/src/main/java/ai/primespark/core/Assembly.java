@@ -81,7 +81,8 @@ final class Assembly {
                     runtime.meters(),
                     runtime.events()::publish,
                     runtime.nodeId(),
-                    power::edgeOnly);
+                    power::edgeOnly,
+                    power::profile);
             lifecycle.add("llm", llm);
 
             HealthService health = new HealthService(

@@ -56,7 +56,11 @@ class OptionNamesTest {
             "encryptionKeysFile",
             Path.of("keys"),
             "encryptionFrom",
-            Zone.CLOUD);
+            Zone.CLOUD,
+            "maxInFlightOn",
+            Map.of("a", 5),
+            "cost",
+            Map.of("a", 0.5));
 
     @Test
     void llmOptionsAreTheSettingsOfTheLlmSection() throws Exception {

@@ -8,7 +8,9 @@ import ai.primespark.llm.LlmResponse;
 import ai.primespark.llm.RouteTrace;
 import ai.primespark.spi.AbstractLlmCall;
 import ai.primespark.spi.CallLimits;
+import java.time.Duration;
 import java.util.Iterator;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,10 +24,25 @@ final class Attempt {
 
     private static final Logger log = LoggerFactory.getLogger(Attempt.class);
 
+    /** A consumer that takes longer than this to come for the first token makes its time worthless. */
+    private static final long CONSUMERS_PAUSE = Duration.ofMillis(50).toNanos();
+
+    /** Whether this attempt is counted among those that give tokens. */
+    private enum Writing {
+        NOT_YET,
+        COUNTED,
+        OVER
+    }
+
     private final BackendHandle backend;
+    private final String asked;
     private volatile String model;
     private final String reason;
+    private final @Nullable Entry entry;
     private final boolean probe;
+    private final AtomicReference<Writing> writing = new AtomicReference<>(Writing.NOT_YET);
+    private volatile boolean reading;
+    private boolean timely; // whether the consumer waited for the first token from the beginning
     private final long startedAt = System.nanoTime();
     private volatile @Nullable LlmCall call;
     private @Nullable Iterator<LlmEvent> events;
@@ -34,11 +51,13 @@ final class Attempt {
     private int read; // the reading thread's own count of chars
     private volatile int chars;
 
-    /** Begins an attempt on a backend that has let it in. */
-    Attempt(BackendHandle backend, String model, String reason) {
+    /** Begins an attempt on a backend that has let it in; without an {@code entry}, nothing is learned from it. */
+    Attempt(BackendHandle backend, String model, String reason, @Nullable Entry entry) {
         this.backend = backend;
+        this.asked = model;
         this.model = model;
         this.reason = reason;
+        this.entry = entry;
         this.probe = backend.isProbing();
     }
 
@@ -71,6 +90,11 @@ final class Attempt {
         return chars;
     }
 
+    /** Whether somebody is waiting for its next event at this moment. */
+    boolean isReading() {
+        return reading;
+    }
+
     void open(LlmRequest request, CallLimits limits) {
         try {
             LlmCall opened = backend.backend().open(request, limits);
@@ -85,6 +109,10 @@ final class Attempt {
 
     LlmEvent next() {
         Iterator<LlmEvent> source = events;
+        reading = true;
+        if (firstTokenNanos < 0 && !timely) {
+            timely = nanos() < CONSUMERS_PAUSE;
+        }
         try {
             if (source != null && source.hasNext()) {
                 LlmEvent event = source.next();
@@ -96,6 +124,8 @@ final class Attempt {
             throw e;
         } catch (RuntimeException | LinkageError e) {
             throw faulty(e);
+        } finally {
+            reading = false;
         }
         ended = true;
         throw failure(
@@ -107,6 +137,7 @@ final class Attempt {
     private void note(LlmEvent event) {
         if (event instanceof LlmEvent.Done done) {
             ended = true;
+            learn(done.response());
             if (model.isEmpty()) { // only the backend knows which one it chose
                 model = done.response().model();
             }
@@ -125,6 +156,38 @@ final class Attempt {
         if (firstTokenNanos < 0) {
             firstTokenNanos = nanos();
             backend.firstToken(firstTokenNanos, probe);
+            if (entry != null) {
+                boolean counted = writing.compareAndSet(Writing.NOT_YET, Writing.COUNTED);
+                backend.knowledge().began(asked, firstTokenNanos, entry.work(), counted, timely, System.nanoTime());
+                entry.loaded();
+            }
+        }
+    }
+
+    private void learn(LlmResponse response) {
+        if (entry == null || firstTokenNanos < 0 || !timely) {
+            return;
+        }
+        backend.knowledge()
+                .answered(
+                        asked,
+                        response.model(),
+                        entry.readiness(),
+                        new ModelRates.Observation(
+                                firstTokenNanos,
+                                nanos(),
+                                entry.work(),
+                                response.usage(),
+                                response.timings(),
+                                entry.lead() != null,
+                                entry.alone(),
+                                startedAt + firstTokenNanos));
+    }
+
+    /** Notes that another attempt was sooner, so that this one is given up. */
+    void outrun() {
+        if (entry != null && firstTokenNanos < 0) {
+            backend.knowledge().outrun(asked, nanos(), System.nanoTime());
         }
     }
 
@@ -163,6 +226,12 @@ final class Attempt {
 
     /** Gives back what the backend granted. Called exactly once; {@code failure} is null when it answered. */
     void leave(@Nullable LlmException failure) {
+        if (entry != null) {
+            entry.loaded();
+            if (writing.getAndSet(Writing.OVER) == Writing.COUNTED) {
+                backend.knowledge().ended();
+            }
+        }
         backend.leave(nanos(), failure, probe && firstTokenNanos >= 0);
     }
 

@@ -7,12 +7,12 @@ import ai.primespark.llm.LlmStats;
 import ai.primespark.spi.BackendInfo;
 import ai.primespark.spi.LlmBackend;
 import ai.primespark.spi.Meters;
+import ai.primespark.spi.Setting;
 import ai.primespark.spi.Settings;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Locale;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -24,19 +24,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class BackendHandle {
 
-    private static final double NEWEST_WEIGHS = 0.3;
+    private static final int PLACES_ON_THE_EDGE =
+            16; // each may take half a minute without the last one missing its limits
+    private static final int PLACES_BEYOND = 64;
     private static final String ATTEMPTS = "spark.llm.attempts";
 
     private final LlmBackend backend;
     private final BackendInfo info;
     private final @Nullable Circuit circuit;
-    private final int maxInFlight;
-    private final AtomicInteger inFlight = new AtomicInteger();
+    private final Admission admission;
+    private final HostKnowledge knowledge;
+    private final double cost;
     private final LongAdder requests = new LongAdder();
     private final LongAdder failures = new LongAdder();
-
-    /** Smoothed nanoseconds to the first token; 0 while not known. */
-    private final AtomicLong firstToken = new AtomicLong();
 
     private final Meters meters;
     private final Meters.Counter answered;
@@ -48,11 +48,45 @@ final class BackendHandle {
         this.info = backend.info();
         // what answers without a model is the last hope: it is asked even if it failed before
         this.circuit = info.lastResort() ? null : new Circuit(info.id(), settings, clock, events);
-        this.maxInFlight = settings.get(LlmSettings.MAX_IN_FLIGHT).intValue();
+        int places = places(settings);
+        this.admission =
+                new Admission(places, settings.get(LlmSettings.QUEUE_SIZE).intValue());
+        this.knowledge = new HostKnowledge(info.zone(), places);
+        this.cost = number(settings, LlmSettings.COST, info.id(), 0, 0, Double.MAX_VALUE);
         this.meters = meters;
         this.answered = meters.counter(ATTEMPTS, "backend", info.id(), "outcome", "answered");
         this.firstTokens = meters.timer("spark.llm.first.token", "backend", info.id());
-        meters.gauge("spark.llm.in.flight", inFlight::get, "backend", info.id());
+        meters.gauge("spark.llm.in.flight", admission::taken, "backend", info.id());
+        meters.gauge("spark.llm.queued", admission::queued, "backend", info.id());
+    }
+
+    private int places(Settings settings) {
+        long usual = settings.find(LlmSettings.MAX_IN_FLIGHT)
+                .orElse((long) (info.zone() == Zone.EDGE ? PLACES_ON_THE_EDGE : PLACES_BEYOND));
+        return (int) number(settings, LlmSettings.MAX_IN_FLIGHT_ON, info.id(), (double) usual, 1, 10_000);
+    }
+
+    private static double number(
+            Settings settings,
+            Setting<Map<String, String>> setting,
+            String backend,
+            double usual,
+            double least,
+            double most) {
+        String text = settings.get(setting).get(backend);
+        if (text == null) {
+            return usual;
+        }
+        try {
+            double value = Double.parseDouble(text.strip());
+            if (value >= least && value <= most) {
+                return value;
+            }
+        } catch (NumberFormatException e) {
+            // reported below, like a number out of range
+        }
+        throw new IllegalArgumentException("primespark.llm." + setting.name() + " for '" + backend
+                + "' must be a number of at least " + (long) least + ", not '" + text + "'");
     }
 
     LlmBackend backend() {
@@ -76,18 +110,25 @@ final class BackendHandle {
     }
 
     int inFlight() {
-        return inFlight.get();
+        return admission.taken();
     }
 
-    @Nullable
-    Duration expectedFirstToken() {
-        long nanos = firstToken.get();
-        return nanos == 0 ? null : Duration.ofNanos(nanos);
+    Admission admission() {
+        return admission;
     }
 
-    /** Smoothed nanoseconds to the first token; 0 while not known. */
-    long firstTokenNanos() {
-        return firstToken.get();
+    HostKnowledge knowledge() {
+        return knowledge;
+    }
+
+    /** What a million tokens cost. */
+    double cost() {
+        return cost;
+    }
+
+    /** What to expect of a call that came now. */
+    Forecast forecast(String model, Workload work, long now) {
+        return knowledge.forecast(model, work, admission.taken(), admission.queued(), now);
     }
 
     boolean isCircuitBlocking() {
@@ -98,18 +139,23 @@ final class BackendHandle {
         return circuit != null && circuit.isProbing();
     }
 
-    /** Lets a call in. Gives null, or the reason why not. */
+    /** Lets a call in at once. Gives null, or the reason why not. */
     @Nullable
     String admit() {
-        int running;
-        do {
-            running = inFlight.get();
-            if (running >= maxInFlight) {
-                return "busy: " + running + " calls are running, which is the limit (max-in-flight)";
-            }
-        } while (!inFlight.compareAndSet(running, running + 1));
+        return admission.tryEnter() ? passCircuit() : busy();
+    }
+
+    /** Why nobody is let in now, in words. */
+    String busy() {
+        return "busy: " + admission.taken() + " calls are running and " + admission.queued()
+                + " wait; the limits are max-in-flight and queue.size";
+    }
+
+    /** Lets a call in that has got a place already. Gives null; or the reason why not, and the place is given back. */
+    @Nullable
+    String passCircuit() {
         if (circuit != null && !circuit.tryEnter()) {
-            inFlight.decrementAndGet();
+            admission.leave();
             return circuit.isProbing()
                     ? "the circuit is half open: another call is finding out whether it works again"
                     : CandidateOrder.CIRCUIT_OPEN;
@@ -120,9 +166,6 @@ final class BackendHandle {
 
     /** The first token came; a backend that is on probation has passed then, however long its answer may be. */
     void firstToken(long nanos, boolean probe) {
-        firstToken.accumulateAndGet(
-                Math.max(nanos, 1),
-                (old, now) -> old == 0 ? now : Math.max(1, (long) (old + NEWEST_WEIGHS * (now - old))));
         firstTokens.record(Duration.ofNanos(nanos));
         if (probe && circuit != null) {
             circuit.succeeded(nanos);
@@ -137,7 +180,6 @@ final class BackendHandle {
      * @param passed whether a probe passed already, so that success has been noted
      */
     void leave(long nanos, @Nullable LlmException failure, boolean passed) {
-        inFlight.decrementAndGet();
         if (failure == null) {
             answered.increment();
         } else {
@@ -162,19 +204,24 @@ final class BackendHandle {
                 circuit.neither();
             }
         }
+        admission.leave(); // at the end, so that whoever waits for the place sees what became of the circuit
     }
 
     LlmStats.BackendStats stats() {
+        long firstToken = knowledge.firstTokenNanos();
         return new LlmStats.BackendStats(
                 info.id(),
                 info.type(),
                 info.endpoint(),
                 info.zone(),
                 circuit == null ? LlmStats.Circuit.CLOSED : circuit.state(),
-                inFlight.get(),
+                admission.taken(),
+                admission.places(),
+                admission.queued(),
                 requests.sum(),
                 failures.sum(),
-                expectedFirstToken());
+                firstToken == 0 ? null : Duration.ofNanos(firstToken),
+                knowledge.figures());
     }
 
     /** Whether a failure says something about the backend, rather than about the request. */

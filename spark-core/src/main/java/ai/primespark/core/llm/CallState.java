@@ -15,7 +15,9 @@ final class CallState {
     private final Object lock = new Object();
     private final TraceBuilder trace; // guarded by lock
     private volatile @Nullable Attempt attempt; // set under lock
+    private volatile @Nullable Attempt hedge; // set under lock
     private @Nullable Attempt abandoned; // guarded by lock
+    private @Nullable Attempt abandonedHedge; // guarded by lock
     private @Nullable RouteTrace finalTrace; // guarded by lock
     private volatile @Nullable Object ending; // an LlmResponse or an LlmException; set once, under lock
 
@@ -71,12 +73,96 @@ final class CallState {
         }
     }
 
-    /** Ends the running attempt by a failure that does not end the call. Throws when the call has ended. */
-    void failed(Attempt running, LlmException failure) {
+    /**
+     * Ends the running attempt by a failure that does not end the call. Gives false when it was outrun before, and left by whoever
+     * decided that. Throws when the call has ended.
+     */
+    boolean failed(Attempt running, LlmException failure) {
         synchronized (lock) {
             throwIfEnded(); // it failed because the call ended, and is left to the thread that did that
+            if (attempt != running) {
+                return false;
+            }
             trace.attempted(running, failure);
             attempt = null;
+            return true;
+        }
+    }
+
+    /**
+     * Which of two attempts goes on.
+     *
+     * @param mine whether it is the one that asked
+     * @param loser the other one, for the asker to leave; null when there is none
+     */
+    record Verdict(boolean mine, @Nullable Attempt loser) {}
+
+    /** Begins an attempt beside the running one. Gives false when it is too late; the attempt is the caller's then. */
+    boolean beginHedge(Attempt running, Attempt second) {
+        synchronized (lock) {
+            if (ending != null || attempt != running || hedge != null || running.firstTokenNanos() >= 0) {
+                return false;
+            }
+            hedge = second;
+            return true;
+        }
+    }
+
+    /** Whether an attempt is the one that is running now. */
+    boolean isRunning(Attempt one) {
+        return attempt == one;
+    }
+
+    boolean hasHedge() {
+        return hedge != null;
+    }
+
+    /** Whether an attempt is still running beside another. */
+    boolean isHedge(Attempt second) {
+        return hedge == second;
+    }
+
+    /** The running attempt has begun to answer. */
+    Verdict began(Attempt running) {
+        synchronized (lock) {
+            throwIfEnded();
+            if (attempt != running) {
+                return new Verdict(false, null);
+            }
+            Attempt loser = hedge;
+            if (loser != null) {
+                trace.outrun(loser, Hedge.outrun(loser.backend()));
+                hedge = null;
+            }
+            return new Verdict(true, loser);
+        }
+    }
+
+    /** The attempt beside the running one has begun to answer, and takes its place if it was first. */
+    Verdict hedgeBegan(Attempt second, LlmException why) {
+        synchronized (lock) {
+            if (ending != null || hedge != second) {
+                return new Verdict(false, null);
+            }
+            Attempt loser = attempt;
+            if (loser != null) {
+                trace.outrun(loser, why);
+            }
+            attempt = second;
+            hedge = null;
+            return new Verdict(true, loser);
+        }
+    }
+
+    /** Ends the attempt beside the running one by a failure. Gives false when somebody else has ended it. */
+    boolean hedgeFailed(Attempt second, LlmException failure) {
+        synchronized (lock) {
+            if (ending != null || hedge != second) {
+                return false;
+            }
+            trace.attempted(second, failure);
+            hedge = null;
+            return true;
         }
     }
 
@@ -116,6 +202,12 @@ final class CallState {
                 abandoned = running;
                 attempt = null;
             }
+            Attempt second = hedge;
+            if (second != null) {
+                trace.attempted(second, failure);
+                abandonedHedge = second;
+                hedge = null;
+            }
             RouteTrace whole = trace.build(false, false, false);
             LlmException decided = LlmException.builder(
                             failure.kind(),
@@ -138,6 +230,16 @@ final class CallState {
         synchronized (lock) {
             Attempt left = abandoned;
             abandoned = null;
+            return left;
+        }
+    }
+
+    /** The attempt beside the running one when the call failed, once; null when there was none. */
+    @Nullable
+    Attempt takeAbandonedHedge() {
+        synchronized (lock) {
+            Attempt left = abandonedHedge;
+            abandonedHedge = null;
             return left;
         }
     }

@@ -6,13 +6,14 @@ import ai.primespark.llm.Privacy;
 import ai.primespark.llm.RouteTrace;
 import ai.primespark.llm.RoutingPolicy;
 import ai.primespark.llm.RoutingStrategy;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +39,7 @@ final class CandidateOrder {
     private final ModelNames models;
     private final boolean cloudFallback;
     private final BooleanSupplier edgeOnly;
+    private final LongSupplier nanoTime;
     private final AtomicBoolean policyFailed = new AtomicBoolean();
 
     CandidateOrder(
@@ -46,7 +48,8 @@ final class CandidateOrder {
             @Nullable RoutingPolicy policy,
             ModelNames models,
             boolean cloudFallback,
-            BooleanSupplier edgeOnly) {
+            BooleanSupplier edgeOnly,
+            LongSupplier nanoTime) {
         this.configured = List.copyOf(backends);
         Comparator<BackendHandle> byZone = Comparator.comparing(BackendHandle::zone);
         this.nearestFirst = choices(byZone, "nearest zone first: ");
@@ -57,6 +60,7 @@ final class CandidateOrder {
         this.models = models;
         this.cloudFallback = cloudFallback;
         this.edgeOnly = edgeOnly;
+        this.nanoTime = nanoTime;
     }
 
     /** The name of what is configured. */
@@ -64,40 +68,53 @@ final class CandidateOrder {
         return policy == null ? name(strategy) : name(policy);
     }
 
-    /** The backends that a request may go to now. */
-    Plan plan(LlmRequest request) {
+    /**
+     * The backends that a request may go to now. Takes no lock and asks nobody.
+     *
+     * @param remaining nanoseconds until the request's deadline
+     */
+    Plan plan(LlmRequest request, long remaining) {
         RoutingStrategy asked = request.strategy().orElse(null);
+        String logical = models.logical(request.model().orElse(null));
+        Asked what = new Asked(request.privacy(), logical, Workload.of(request), remaining);
         if (policy != null && asked == null) {
-            return byPolicy(policy, request);
+            return byPolicy(policy, request, what);
         }
-        return plan(request.privacy(), asked == null ? strategy : asked);
+        return plan(what, asked == null ? strategy : asked);
     }
 
     /** The same by the configured strategy, for what is no {@link LlmRequest}. */
-    Plan plan(Privacy privacy) {
-        return plan(privacy, strategy);
+    Plan plan(Privacy privacy, String logicalModel) {
+        return plan(new Asked(privacy, logicalModel, Workload.NONE, Long.MAX_VALUE), strategy);
     }
 
-    private Plan plan(Privacy privacy, RoutingStrategy by) {
+    /** What matters of a request. */
+    private record Asked(Privacy privacy, String model, Workload work, long remaining) {}
+
+    private Plan plan(Asked what, RoutingStrategy by) {
         List<Choice> base = switch (by) {
             case EDGE_FIRST -> nearestFirst;
             case CLOUD_FIRST -> farthestFirst;
             case BALANCED, EDGE_ONLY -> asConfigured;
         };
+        long now = nanoTime.getAsLong();
         List<Choice> allowed = new ArrayList<>(base.size());
         List<RouteTrace.Skipped> skipped = new ArrayList<>(2);
         for (Choice choice : base) {
-            String barrier = barrier(choice.backend(), privacy, by);
-            if (barrier == null && choice.backend().isCircuitBlocking()) {
+            BackendHandle backend = choice.backend();
+            String barrier = barrier(backend, what.privacy(), by);
+            if (barrier == null && backend.isCircuitBlocking()) {
                 barrier = CIRCUIT_OPEN;
             }
             if (barrier == null) {
-                allowed.add(choice);
+                Forecast forecast = backend.forecast(models.on(backend.id(), what.model()), what.work(), now);
+                allowed.add(new Choice(backend, choice.reason(), forecast));
             } else {
-                skipped.add(skip(choice.backend(), barrier));
+                skipped.add(skip(backend, barrier));
             }
         }
-        return new Plan(name(by), by == RoutingStrategy.BALANCED ? balanced(allowed) : allowed, skipped);
+        List<Choice> order = by == RoutingStrategy.BALANCED ? Balance.order(allowed, what.remaining()) : allowed;
+        return new Plan(name(by), order, skipped);
     }
 
     private static RouteTrace.Skipped skip(BackendHandle backend, String reason) {
@@ -133,31 +150,14 @@ final class CandidateOrder {
         return edgeOnly.getAsBoolean() ? "power management allows only the edge now" : null;
     }
 
-    /** Not measured ones first, so that they are measured; then by the expected time to the first token. */
-    private static List<Choice> balanced(List<Choice> allowed) {
-        List<Expected> expected = new ArrayList<>(allowed.size());
-        for (Choice choice : allowed) {
-            BackendHandle backend = choice.backend();
-            long once = backend.firstTokenNanos();
-            int before = backend.inFlight();
-            expected.add(new Expected(backend, once, before, (double) once * (1 + before)));
-        }
-        expected.sort(
-                Comparator.comparing((Expected e) -> e.backend().lastResort()).thenComparingDouble(Expected::score));
-        List<Choice> order = new ArrayList<>(expected.size());
-        for (Expected e : expected) {
-            order.add(new Choice(e.backend(), e.words()));
-        }
-        return order;
-    }
-
-    private Plan byPolicy(RoutingPolicy application, LlmRequest request) {
-        Plan usual = plan(request.privacy(), RoutingStrategy.EDGE_FIRST);
+    private Plan byPolicy(RoutingPolicy application, LlmRequest request, Asked what) {
+        Plan usual = plan(what, RoutingStrategy.EDGE_FIRST);
         List<Choice> allowed = usual.choices();
         List<RoutingPolicy.Candidate> candidates = new ArrayList<>(allowed.size());
         for (BackendHandle backend : configured) {
-            if (find(allowed, backend.id()) != null) {
-                candidates.add(candidate(backend, request));
+            Choice choice = find(allowed, backend.id());
+            if (choice != null) {
+                candidates.add(candidate(choice));
             }
         }
         List<Choice> order;
@@ -182,11 +182,16 @@ final class CandidateOrder {
         return new Plan(name(application), order, skipped);
     }
 
-    private RoutingPolicy.Candidate candidate(BackendHandle backend, LlmRequest request) {
-        Duration expected = backend.expectedFirstToken();
-        String model = models.on(backend.id(), models.logical(request.model().orElse(null)));
+    private static RoutingPolicy.Candidate candidate(Choice choice) {
+        BackendHandle backend = choice.backend();
+        Forecast forecast = Objects.requireNonNull(choice.forecast());
         return new RoutingPolicy.Candidate(
-                backend.id(), backend.zone(), model, backend.inFlight(), expected, backend.lastResort());
+                backend.id(),
+                backend.zone(),
+                forecast.model(),
+                forecast.inFlight(),
+                forecast.expected(),
+                backend.lastResort());
     }
 
     /** Only what was offered, each once, those of last resort at the end. */
@@ -198,7 +203,7 @@ final class CandidateOrder {
                 if (known != null
                         && known.backend().lastResort() == lastResort
                         && find(order, want.backend()) == null) {
-                    order.add(new Choice(known.backend(), String.valueOf(want.reason())));
+                    order.add(new Choice(known.backend(), String.valueOf(want.reason()), known.forecast()));
                 }
             }
         }
@@ -229,17 +234,5 @@ final class CandidateOrder {
 
     private static String name(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
-
-    private record Expected(BackendHandle backend, long once, int before, double score) {
-
-        String words() {
-            if (backend.lastResort()) {
-                return "last resort: answers without a model";
-            }
-            return once == 0
-                    ? "balanced: not measured yet"
-                    : "balanced: first token expected after " + once / 1_000_000 + " ms, " + before + " calls before";
-        }
     }
 }

@@ -27,7 +27,7 @@ final class Embedder {
         long startedAt = System.nanoTime();
         TraceBuilder trace = new TraceBuilder(requestId, context.order().name(), startedAt);
         String logical = context.models().logical(request.model());
-        Plan plan = context.order().plan(request.privacy());
+        Plan plan = context.order().plan(request.privacy(), logical);
         trace.planned(plan);
         for (Choice choice : plan.choices()) {
             BackendHandle backend = choice.backend();
@@ -44,7 +44,7 @@ final class Embedder {
                 continue;
             }
             String model = context.models().on(backend.id(), logical);
-            Attempt attempt = new Attempt(backend, model, choice.reason());
+            Attempt attempt = new Attempt(backend, model, choice.reason(), null);
             try {
                 Embeddings embeddings = ask(backend, request, model, remaining);
                 attempt.leave(null);

@@ -95,12 +95,18 @@ final class Ledger {
             return;
         }
         (trace.degraded() ? degraded : answered).increment();
-        List<RouteTrace.Attempt> attempts = trace.attempts();
-        int last = attempts.size() - 1;
-        if (last > 0 && !attempts.get(0).backend().equals(attempts.get(last).backend())) {
+        if (isFailover(trace.attempts())) {
             failovers.increment();
             failedOver.increment();
         }
+    }
+
+    /** Whether another backend answered because the first one failed, rather than was only slower to begin. */
+    private static boolean isFailover(List<RouteTrace.Attempt> attempts) {
+        int last = attempts.size() - 1;
+        return last > 0
+                && !attempts.get(0).backend().equals(attempts.get(last).backend())
+                && attempts.stream().anyMatch(a -> a.outcome() == RouteTrace.Outcome.FAILED);
     }
 
     long requests() {

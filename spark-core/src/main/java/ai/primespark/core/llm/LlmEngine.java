@@ -13,8 +13,10 @@ import ai.primespark.llm.LlmRequest;
 import ai.primespark.llm.LlmRun;
 import ai.primespark.llm.LlmStats;
 import ai.primespark.llm.ModelManager;
+import ai.primespark.llm.RouteTrace;
 import ai.primespark.llm.RoutingPolicy;
 import ai.primespark.llm.Toolbox;
+import ai.primespark.power.PowerProfile;
 import ai.primespark.spi.BackendInfo;
 import ai.primespark.spi.CallLimits;
 import ai.primespark.spi.LlmBackend;
@@ -33,6 +35,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +54,7 @@ public final class LlmEngine implements Llm, AutoCloseable {
     private final Runs runs;
     private final Embedder embedder;
     private final ModelSurvey survey;
+    private final StatusWatch watch;
     private final String idPrefix;
     private final AtomicLong lastId = new AtomicLong();
     private final DocumentWatch documentWatch = new DocumentWatch();
@@ -68,7 +72,7 @@ public final class LlmEngine implements Llm, AutoCloseable {
      * @param listener gets events at once; must not block
      * @param nodeId this machine's name, for ids of requests
      * @param edgeOnly whether requests must not leave the edge now; must be fast
-     * @throws IllegalArgumentException when two backends have one id
+     * @throws IllegalArgumentException when two backends have one id, or a setting by backend is no number
      */
     public LlmEngine(
             Settings settings,
@@ -81,6 +85,48 @@ public final class LlmEngine implements Llm, AutoCloseable {
             Consumer<SparkEvent> listener,
             String nodeId,
             BooleanSupplier edgeOnly) {
+        this(
+                settings,
+                given,
+                policy,
+                clock,
+                blocking,
+                scheduler,
+                meters,
+                listener,
+                nodeId,
+                edgeOnly,
+                () -> PowerProfile.FULL);
+    }
+
+    /**
+     * The same with a power profile to obey.
+     *
+     * @param settings values of {@link LlmSettings#ALL}
+     * @param given backends created and started, in the configured order
+     * @param policy the application's own, or null for the configured strategy
+     * @param clock the wall clock
+     * @param blocking for work that waits
+     * @param scheduler for short tasks; should remove cancelled ones at once
+     * @param meters where to count
+     * @param listener gets events at once; must not block
+     * @param nodeId this machine's name, for ids of requests
+     * @param edgeOnly whether requests must not leave the edge now; must be fast
+     * @param profile how sparing to be now; must be fast
+     * @throws IllegalArgumentException when two backends have one id, or a setting by backend is no number
+     */
+    public LlmEngine(
+            Settings settings,
+            List<LlmBackend> given,
+            @Nullable RoutingPolicy policy,
+            InstantSource clock,
+            ExecutorService blocking,
+            ScheduledExecutorService scheduler,
+            Meters meters,
+            Consumer<SparkEvent> listener,
+            String nodeId,
+            BooleanSupplier edgeOnly,
+            Supplier<PowerProfile> profile) {
         Consumer<SparkEvent> events = event -> tell(listener, event);
         this.backends = given.stream()
                 .map(b -> new BackendHandle(b, settings, clock, meters, events))
@@ -94,16 +140,22 @@ public final class LlmEngine implements Llm, AutoCloseable {
                 policy,
                 models,
                 settings.get(LlmSettings.CLOUD_FALLBACK),
-                edgeOnly);
+                edgeOnly,
+                System::nanoTime);
+        Hedging hedging = new Hedging(
+                settings.get(LlmSettings.HEDGE_ENABLED), settings.get(LlmSettings.HEDGE_MAX_SHARE), profile, meters);
         this.context = new RouterContext(
                 new BackendInfo(RouterContext.ROUTER, RouterContext.ROUTER, Zone.EDGE, "", false),
                 LlmSettings.limits(settings),
                 settings.get(LlmSettings.RETRIES).intValue(),
+                settings.get(LlmSettings.RETRY_BACKOFF),
                 order,
                 models,
                 settings.get(LlmSettings.CACHE_ENABLED)
                         ? new AnswerCache(clock, settings.get(LlmSettings.CACHE_LIFE), documentWatch::changes)
                         : null,
+                settings.get(LlmSettings.QUEUE_WAIT),
+                hedging,
                 new Ledger(clock, meters, events),
                 new RunningCalls(),
                 scheduler,
@@ -111,6 +163,8 @@ public final class LlmEngine implements Llm, AutoCloseable {
         this.runs = new Runs(context, settings.get(LlmSettings.RE_ASKS).intValue(), this::open);
         this.embedder = new Embedder(context);
         this.survey = new ModelSurvey(backends, blocking);
+        this.watch = new StatusWatch(
+                backends, settings.get(LlmSettings.STATUS_INTERVAL), profile, clock, blocking, scheduler);
         // tells the requests of one run from those of the next
         this.idPrefix =
                 nodeId + '-' + Integer.toString(ThreadLocalRandom.current().nextInt(1 << 24), 36) + '-';
@@ -132,6 +186,8 @@ public final class LlmEngine implements Llm, AutoCloseable {
         Objects.requireNonNull(request, "request");
         requireOpen();
         context.ledger().begun();
+        context.hedging().requested();
+        watch.used();
         Duration timeout = request.timeout().orElse(limits.total());
         return new RouterCall(context, request, nextId(), limits.withTotalAtMost(timeout));
     }
@@ -191,13 +247,27 @@ public final class LlmEngine implements Llm, AutoCloseable {
                 ledger.requests(),
                 ledger.cacheHits(),
                 ledger.failovers(),
+                context.hedging().count(),
+                context.hedging().countWon(),
                 ledger.recent());
     }
 
     /** Ends the running calls; further ones are refused. Does not wait; harmless when repeated. */
     @Override
     public void close() {
+        watch.close();
         context.running().close();
+    }
+
+    /**
+     * Where a request would go now, and what is expected of each backend; nobody is asked.
+     *
+     * @param request what would be asked
+     * @return the backends that would be tried, best first
+     */
+    public List<RouteTrace.Candidate> decide(LlmRequest request) {
+        Duration timeout = request.timeout().orElse(context.limits().total());
+        return context.order().plan(request, timeout.toNanos()).candidates();
     }
 
     /** The parts that tests look into. */

@@ -48,6 +48,15 @@ public final class LlmSettings {
             .atMost(10L)
             .defaultsTo(1L);
 
+    /** How long to wait before that. */
+    public static final Setting<Duration> RETRY_BACKOFF = Setting.duration(
+                    "retry-backoff",
+                    "How long to wait, at most, before a backend is tried again; twice as long each further time. A server that"
+                            + " says how long to wait is obeyed instead.")
+            .atLeast(SHORTEST)
+            .atMost(Duration.ofMinutes(1))
+            .defaultsTo(Duration.ofMillis(200));
+
     /** Limit on connecting. */
     public static final Setting<Duration> CONNECT =
             limit("limits.connect", "How long connecting may take.", CallLimits.DEFAULT.connect());
@@ -104,10 +113,61 @@ public final class LlmSettings {
 
     /** Admission. */
     public static final Setting<Long> MAX_IN_FLIGHT = Setting.number(
-                    "max-in-flight", "How many calls may run on one backend at once; others go to the next one.")
+                    "max-in-flight",
+                    "How many calls may run on one backend at once. Without it, 16 on the edge and 64 beyond.")
             .atLeast(1L)
             .atMost(10_000L)
+            .optional();
+
+    /** Admission, for single backends. */
+    public static final Setting<Map<String, String>> MAX_IN_FLIGHT_ON = Setting.textMap(
+                    "max-in-flight-on", "The same for single backends: a number by the backend's id.")
+            .defaultsTo(Map.of());
+
+    /** How many wait. */
+    public static final Setting<Long> QUEUE_SIZE = Setting.number(
+                    "queue.size",
+                    "How many further calls may wait for a place on one backend, when no other is expected to be sooner.")
+            .atLeast(0L)
+            .atMost(100_000L)
             .defaultsTo(64L);
+
+    /** How long they wait. */
+    public static final Setting<Duration> QUEUE_WAIT = Setting.duration(
+                    "queue.wait", "How long a call waits for such a place at most; its own deadline may be sooner.")
+            .atLeast(SHORTEST)
+            .atMost(LONGEST)
+            .defaultsTo(Duration.ofSeconds(60));
+
+    /** How often to look what is loaded where. */
+    public static final Setting<Duration> STATUS_INTERVAL = Setting.duration(
+                    "status-interval",
+                    "How often backends that are in use are asked which models they have loaded; four times as long when"
+                            + " power management saves.")
+            .atLeast(Duration.ofSeconds(1))
+            .atMost(Duration.ofHours(24))
+            .defaultsTo(Duration.ofSeconds(15));
+
+    /** What backends cost. */
+    public static final Setting<Map<String, String>> COST = Setting.textMap(
+                    "cost",
+                    "What a million tokens cost, by the backend's id and in any one currency. Of backends that are expected to"
+                            + " be about equally fast, balanced takes the cheapest.")
+            .defaultsTo(Map.of());
+
+    /** Whether to hedge. */
+    public static final Setting<Boolean> HEDGE_ENABLED = Setting.bool(
+                    "hedge.enabled",
+                    "Whether a second backend of the same zone is asked when the first takes longer to begin than in 95 of 100"
+                            + " calls. Never on battery, and never where the model would have to be loaded.")
+            .defaultsTo(false);
+
+    /** How much of it. */
+    public static final Setting<Long> HEDGE_MAX_SHARE = Setting.number(
+                    "hedge.max-share", "How many such second attempts there may be, in percent of the requests.")
+            .atLeast(1L)
+            .atMost(50L)
+            .defaultsTo(5L);
 
     /** When a circuit opens. */
     public static final Setting<Long> CIRCUIT_FAILURE_PERCENT = Setting.number(
@@ -139,6 +199,7 @@ public final class LlmSettings {
             ALIASES,
             CLOUD_FALLBACK,
             RETRIES,
+            RETRY_BACKOFF,
             CONNECT,
             FIRST_BYTE,
             FIRST_TOKEN,
@@ -149,6 +210,13 @@ public final class LlmSettings {
             CACHE_ENABLED,
             CACHE_LIFE,
             MAX_IN_FLIGHT,
+            MAX_IN_FLIGHT_ON,
+            QUEUE_SIZE,
+            QUEUE_WAIT,
+            STATUS_INTERVAL,
+            COST,
+            HEDGE_ENABLED,
+            HEDGE_MAX_SHARE,
             CIRCUIT_FAILURE_PERCENT,
             CIRCUIT_WINDOW,
             CIRCUIT_OPEN_TIME);

@@ -3,8 +3,12 @@ package ai.primespark.core.llm;
 import ai.primespark.llm.LlmException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,24 +17,51 @@ import org.jspecify.annotations.Nullable;
  */
 final class Route {
 
-    /** When a server asks for no more than this, waiting for it is better than going farther away. */
-    private static final long SHORT_WAIT_NANOS = Duration.ofSeconds(1).toNanos();
-
     /** A caller is not kept waiting for longer than this before an attempt. */
     private static final long LONGEST_WAIT_NANOS = Duration.ofSeconds(10).toNanos();
 
-    private static final long FIRST_BACKOFF_NANOS = Duration.ofMillis(200).toNanos();
-
     private final List<Choice> choices;
     private final int retries;
+    private final long backoffNanos;
+    private final ToLongFunction<Choice> expected;
+    private final List<Choice> busy = new ArrayList<>(1);
     private final List<Failed> failed = new ArrayList<>(2);
     private int position;
-    private @Nullable Failed hurried;
     private @Nullable LlmException lastFailure;
 
-    Route(List<Choice> choices, int retries) {
-        this.choices = choices;
+    /**
+     * Makes one.
+     *
+     * @param choices best first
+     * @param retries on the same backend
+     * @param backoff before the first of them
+     * @param expected nanoseconds that a backend is expected to take now
+     */
+    Route(List<Choice> choices, int retries, Duration backoff, ToLongFunction<Choice> expected) {
+        this.choices = new ArrayList<>(choices);
         this.retries = retries;
+        this.backoffNanos = backoff.toNanos();
+        this.expected = expected;
+    }
+
+    /** Notes that a backend had no place, or was loading, and could be waited for when nobody else answers. */
+    void busy(Choice choice) {
+        busy.add(choice);
+    }
+
+    /** Takes a backend off the list, because it was asked beside another; what became of it comes by {@link #failed}. */
+    void taken(BackendHandle backend) {
+        for (int i = position; i < choices.size(); i++) {
+            if (choices.get(i).backend() == backend) {
+                choices.remove(i);
+                return;
+            }
+        }
+    }
+
+    /** Those that have not been tried. */
+    List<Choice> untried() {
+        return List.copyOf(choices.subList(Math.min(position, choices.size()), choices.size()));
     }
 
     /** Notes that a backend failed; {@code silent} when it had delivered nothing that the caller saw. */
@@ -49,34 +80,20 @@ final class Route {
         known.failure = failure;
         known.again =
                 silent && failure.sameBackendRetryable() && !choice.backend().lastResort();
-        boolean shortWait = failure.kind() == LlmException.Kind.OVERLOADED
-                && failure.retryAfter()
-                        .filter(d -> d.compareTo(Duration.ofNanos(SHORT_WAIT_NANOS)) <= 0)
-                        .isPresent();
-        hurried = shortWait ? known : null;
     }
 
     /** The next attempt on a backend with a model; null when there is none within the time that is left. */
     @Nullable
     Step next(long remainingNanos) {
-        Failed soon = hurried;
-        hurried = null;
-        if (soon != null) {
-            Step again = again(soon, remainingNanos);
-            if (again != null) {
-                return again;
-            }
-        }
         if (position < choices.size() && !choices.get(position).backend().lastResort()) {
-            return new Step(choices.get(position++), 0);
+            return new Step(choices.get(position++), 0, true);
         }
-        for (Failed candidate : failed) {
-            Step again = again(candidate, remainingNanos);
-            if (again != null) {
-                return again;
-            }
+        if (!busy.isEmpty()) {
+            Choice soonest = Collections.min(busy, Comparator.comparingLong(expected));
+            busy.remove(soonest); // waited for once
+            return new Step(soonest, 0, false);
         }
-        return null;
+        return soonestRetry(remainingNanos);
     }
 
     /** The next backend of last resort; null when there is none. */
@@ -106,24 +123,36 @@ final class Route {
         return shortest;
     }
 
-    private @Nullable Step again(Failed candidate, long remainingNanos) {
-        LlmException failure = candidate.failure;
-        if (failure == null || !candidate.again || candidate.retried >= retries) {
+    /** Of those that may be tried again, the one that has to be waited for least. */
+    private @Nullable Step soonestRetry(long remainingNanos) {
+        Failed soonest = null;
+        long least = Math.min(LONGEST_WAIT_NANOS + 1, remainingNanos);
+        for (Failed candidate : failed) {
+            long wait = candidate.again && candidate.retried < retries ? candidate.waitNanos() : Long.MAX_VALUE;
+            if (wait < least) {
+                least = wait;
+                soonest = candidate;
+            }
+        }
+        if (soonest == null) {
             return null;
         }
-        long wait = candidate.waitNanos(failure);
-        if (wait > LONGEST_WAIT_NANOS || wait >= remainingNanos) {
-            return null;
-        }
-        candidate.retried++; // even if it is not let in then: nothing here may go on for ever
-        String reason = "tried again after " + failure.kind();
-        return new Step(new Choice(candidate.choice.backend(), reason), wait);
+        soonest.retried++; // even if it is not let in then: nothing here may go on for ever
+        String reason =
+                "tried again after " + Objects.requireNonNull(soonest.failure).kind();
+        return new Step(new Choice(soonest.choice.backend(), reason, soonest.choice.forecast()), least, false);
     }
 
-    /** An attempt, and how long to wait before it. */
-    record Step(Choice choice, long waitNanos) {}
+    /**
+     * An attempt.
+     *
+     * @param choice where
+     * @param waitNanos how long to wait before it
+     * @param first whether the backend was not tried before
+     */
+    record Step(Choice choice, long waitNanos, boolean first) {}
 
-    private static final class Failed {
+    private final class Failed {
 
         private final Choice choice;
         private @Nullable LlmException failure;
@@ -135,10 +164,10 @@ final class Route {
         }
 
         /** What the server asked for, at least; otherwise twice as long each time, and never in step with others. */
-        private long waitNanos(LlmException failure) {
-            long backoff = FIRST_BACKOFF_NANOS << Math.min(retried, 10);
+        private long waitNanos() {
+            long backoff = backoffNanos << Math.min(retried, 10);
             long jittered = backoff / 2 + ThreadLocalRandom.current().nextLong(backoff / 2);
-            Duration asked = failure.retryAfter().orElse(Duration.ZERO);
+            Duration asked = Objects.requireNonNull(failure).retryAfter().orElse(Duration.ZERO);
             if (asked.compareTo(Duration.ofDays(1)) > 0) {
                 return Long.MAX_VALUE;
             }

@@ -16,6 +16,7 @@ import ai.primespark.spi.CallLimits;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +37,9 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
     private final String logicalModel;
     private final CallState state;
     private final Waiter waiter = new Waiter();
+    private final Gate gate;
     private volatile @Nullable CacheVisit visit;
+    private final Backup backup;
 
     // What follows belongs to the reading thread.
     private final Queue<LlmEvent> pending = new ArrayDeque<>(4);
@@ -48,6 +51,9 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
     private @Nullable Route route;
     private @Nullable Choice choice;
     private @Nullable Replay replay;
+    private @Nullable Attempt asked; // the one that events are read from
+    private long freeAfter =
+            Long.MAX_VALUE; // nanoseconds after which a backend without a place may have one; 0 for some time
 
     RouterCall(RouterContext context, LlmRequest request, String requestId, CallLimits limits) {
         super(context.self(), onlyTotal(limits.total()), context.scheduler(), context.blocking());
@@ -56,6 +62,14 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         this.limits = limits;
         this.logicalModel = context.models().logical(request.model().orElse(null));
         this.state = new CallState(new TraceBuilder(requestId, context.order().name(), startedAt));
+        this.backup = new Backup(context, state, waiter);
+        this.gate = new Gate(
+                context,
+                waiter,
+                logicalModel,
+                Workload.of(request),
+                limits,
+                backend -> context.order().barrier(backend, request));
     }
 
     /** Each attempt has limits of its own, which lead to the next backend; only the total one ends the call. */
@@ -133,6 +147,9 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
             goOn();
             return null;
         }
+        if (running != asked) {
+            return adopt(running);
+        }
         if (full) {
             return answered(
                     running,
@@ -146,24 +163,50 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
             leave(running, failure);
             return null;
         }
-        return relay(running, event);
+        return backup.isFirst(running, event) ? relay(running, event) : null;
+    }
+
+    /** Goes on with the attempt that has won against the one before. */
+    private @Nullable LlmEvent adopt(Attempt winner) {
+        Hedge won = backup.takeWinner();
+        asked = winner;
+        choice = Objects.requireNonNull(won.choice());
+        if (route != null) {
+            route.taken(winner.backend());
+        }
+        pending.add(
+                new LlmEvent.Routed(winner.backend().id(), winner.backend().zone(), winner.model(), winner.reason()));
+        LlmEvent first = relay(winner, won.first());
+        if (first != null) {
+            pending.add(first);
+        }
+        return pending.poll();
     }
 
     private void goOn() throws InterruptedException {
+        backup.await(remaining());
+        if (state.attempt() != null) {
+            return;
+        }
         Route way = route;
         if (way == null) {
-            Plan plan = context.order().plan(request);
+            Plan plan = context.order().plan(request, remaining());
             state.planned(plan);
-            way = new Route(plan.choices(), context.retries());
+            way = new Route(
+                    plan.choices(),
+                    context.retries(),
+                    context.retryBackoff(),
+                    next -> gate.forecast(next.backend()).nanos());
             route = way;
         }
+        backup.drop(way);
         Route.Step step;
         while ((step = way.next(remaining())) != null) {
             if (step.waitNanos() > 0) {
                 waiter.pause(step.waitNanos(), () -> false);
                 state.throwIfEnded();
             }
-            if (ask(step.choice())) {
+            if (ask(step.choice(), step.first())) {
                 return;
             }
         }
@@ -172,18 +215,19 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         }
         Choice last;
         while ((last = way.lastResort()) != null) {
-            if (ask(last)) {
+            if (ask(last, false)) {
                 return;
             }
         }
-        throw failure(Kind.NO_BACKEND, state.explain())
-                .retryAfter(way.retryAfter())
+        boolean busy = freeAfter != Long.MAX_VALUE && way.lastFailure() == null;
+        throw failure(busy ? Kind.OVERLOADED : Kind.NO_BACKEND, state.explain())
+                .retryAfter(busy && freeAfter > 0 ? Duration.ofNanos(freeAfter) : way.retryAfter())
                 .cause(way.lastFailure())
                 .build();
     }
 
     /** Asks a backend. Gives false when it did not let us in, or failed at once. */
-    private boolean ask(Choice next) {
+    private boolean ask(Choice next, boolean first) throws InterruptedException {
         BackendHandle backend = next.backend();
         long remaining = remaining();
         if (remaining <= 0) {
@@ -192,22 +236,34 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         }
         String obstacle =
                 context.order().barrier(backend, request); // things change, and privacy is asked for every time
+        Entry entry = null;
         if (obstacle == null) {
-            obstacle = backend.admit();
+            List<Choice> others = first && route != null ? route.untried() : List.of();
+            Gate.Pass pass = gate.enter(backend, others, remaining);
+            entry = pass.entry();
+            obstacle = entry == null ? pass.obstacle() : null;
+            if (pass.busy()) {
+                freeAfter = Math.min(freeAfter, pass.passes());
+                if (first && route != null) {
+                    route.busy(next);
+                }
+            }
         }
         if (obstacle != null) {
+            state.throwIfEnded();
             state.skip(backend, obstacle);
             return false;
         }
         String model = context.models().on(backend.id(), logicalModel);
-        Attempt now = new Attempt(backend, model, next.reason());
+        Attempt now = new Attempt(backend, model, next.reason(), entry);
         if (!state.begin(now)) {
             now.leave(state.failure());
             state.throwIfEnded();
         }
         choice = next;
+        asked = now;
         try {
-            now.open(requestFor(model), limits.withTotalAtMost(Duration.ofNanos(remaining)));
+            now.open(requestFor(model), Backup.within(limits, remaining()));
         } catch (LlmException failure) {
             leave(now, failure);
             return false;
@@ -216,11 +272,23 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
             now.breakOff();
             state.throwIfEnded();
         }
+        if (route != null) {
+            backup.arm(now, new Hedge.Way(route.untried(), this::isAllowed, gate, this::opening));
+        }
         if (lost != null) {
             restart(lost, backend.id());
         }
         pending.add(new LlmEvent.Routed(backend.id(), backend.zone(), model, next.reason()));
         return true;
+    }
+
+    private boolean isAllowed(BackendHandle backend) {
+        return context.order().barrier(backend, request) == null;
+    }
+
+    private Hedge.Opening opening(BackendHandle backend) {
+        String model = context.models().on(backend.id(), logicalModel);
+        return new Hedge.Opening(requestFor(model), Backup.within(limits, remaining()));
     }
 
     private LlmRequest requestFor(String model) {
@@ -243,7 +311,9 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
 
     /** An attempt failed: either the call fails with it, or the next backend's turn comes. */
     private void leave(Attempt running, LlmException failure) {
-        state.failed(running, failure);
+        if (!state.failed(running, failure)) {
+            return; // another attempt was sooner
+        }
         running.breakOff();
         running.leave(failure);
         if (!failure.retryable() || visible && request.failover() == Failover.FAIL) {
@@ -329,6 +399,12 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         if (left != null) {
             left.breakOff();
             left.leave(failure);
+        }
+        backup.disarm();
+        Attempt beside = state.takeAbandonedHedge();
+        if (beside != null) {
+            beside.breakOff();
+            beside.leave(failure);
         }
         CacheVisit mine = visit;
         if (mine != null) {

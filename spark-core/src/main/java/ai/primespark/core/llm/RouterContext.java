@@ -2,6 +2,7 @@ package ai.primespark.core.llm;
 
 import ai.primespark.spi.BackendInfo;
 import ai.primespark.spi.CallLimits;
+import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
@@ -12,9 +13,12 @@ import org.jspecify.annotations.Nullable;
  * @param self how the router names itself
  * @param limits for each call
  * @param retries on the same backend
+ * @param retryBackoff before the first of them
  * @param order which backends, in which order
  * @param models what models are called where
  * @param cache of answers; null when it is off
+ * @param queueWait how long a call waits for a place on one backend
+ * @param hedging the rules for second attempts
  * @param ledger keeps account
  * @param running the calls that have not ended
  * @param scheduler for watchdogs
@@ -24,9 +28,12 @@ record RouterContext(
         BackendInfo self,
         CallLimits limits,
         int retries,
+        Duration retryBackoff,
         CandidateOrder order,
         ModelNames models,
         @Nullable AnswerCache cache,
+        Duration queueWait,
+        Hedging hedging,
         Ledger ledger,
         RunningCalls running,
         ScheduledExecutorService scheduler,

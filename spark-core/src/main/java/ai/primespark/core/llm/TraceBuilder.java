@@ -15,6 +15,7 @@ final class TraceBuilder {
     private String strategy;
     private final List<RouteTrace.Attempt> attempts = new ArrayList<>(2);
     private final List<RouteTrace.Skipped> skipped = new ArrayList<>(2);
+    private @Nullable Plan plan;
 
     TraceBuilder(String requestId, String strategy, long startedAt) {
         this.requestId = requestId;
@@ -25,6 +26,7 @@ final class TraceBuilder {
     void planned(Plan plan) {
         strategy = plan.strategy();
         skipped.addAll(plan.skipped());
+        this.plan = plan;
     }
 
     /** Notes why a backend is not asked, unless it was asked before or a reason is noted. */
@@ -45,18 +47,32 @@ final class TraceBuilder {
 
     /** Notes an attempt that ended just now; {@code failure} is null when it answered. */
     void attempted(Attempt attempt, @Nullable LlmException failure) {
-        BackendHandle backend = attempt.backend();
         boolean cancelled = failure != null && failure.kind() == LlmException.Kind.CANCELLED;
+        RouteTrace.Outcome outcome = failure == null
+                ? RouteTrace.Outcome.ANSWERED
+                : cancelled ? RouteTrace.Outcome.CANCELLED : RouteTrace.Outcome.FAILED;
+        add(attempt, outcome, failure == null || cancelled ? null : failure.kind(), failure);
+    }
+
+    /** Notes an attempt that is broken off just now, because another one was sooner; {@code why} says so. */
+    void outrun(Attempt attempt, LlmException why) {
+        add(attempt, RouteTrace.Outcome.OUTRUN, null, why);
+    }
+
+    private void add(
+            Attempt attempt,
+            RouteTrace.Outcome outcome,
+            LlmException.@Nullable Kind error,
+            @Nullable LlmException failure) {
+        BackendHandle backend = attempt.backend();
         long token = attempt.firstTokenNanos();
         attempts.add(new RouteTrace.Attempt(
                 backend.id(),
                 backend.zone(),
                 attempt.model(),
                 attempt.reason(),
-                failure == null
-                        ? RouteTrace.Outcome.ANSWERED
-                        : cancelled ? RouteTrace.Outcome.CANCELLED : RouteTrace.Outcome.FAILED,
-                failure == null || cancelled ? null : failure.kind(),
+                outcome,
+                error,
                 failure == null ? "" : String.valueOf(failure.getMessage()),
                 Duration.ofNanos(attempt.startedAt() - startedAt),
                 token < 0 ? null : Duration.ofNanos(token),
@@ -79,6 +95,7 @@ final class TraceBuilder {
                 strategy,
                 attempts,
                 skipped,
+                plan == null ? List.of() : plan.candidates(),
                 cached,
                 stale,
                 degraded,

@@ -29,7 +29,7 @@ class RouteTest {
         try (TestRouter router =
                 TestRouter.over(new ScriptedLlmBackend("pi", Zone.EDGE)).build()) {
             Choice pi = new Choice(router.engine.handle("pi"), "why not");
-            Route route = new Route(List.of(pi), 3);
+            Route route = new Route(List.of(pi), 3, Duration.ofMillis(200), choice -> 0);
 
             assertThat(wait(route.next(PLENTY))).isZero();
             for (int doubled = 1; doubled <= 4; doubled *= 2) {
@@ -48,7 +48,7 @@ class RouteTest {
         try (TestRouter router =
                 TestRouter.over(new ScriptedLlmBackend("pi", Zone.EDGE)).build()) {
             Choice pi = new Choice(router.engine.handle("pi"), "why not");
-            Route route = new Route(List.of(pi), 10);
+            Route route = new Route(List.of(pi), 10, Duration.ofMillis(200), choice -> 0);
             route.next(PLENTY);
 
             route.failed(pi, failure(Kind.OVERLOADED, Duration.ofSeconds(3)), true);
@@ -68,7 +68,7 @@ class RouteTest {
         try (TestRouter router =
                 TestRouter.over(new ScriptedLlmBackend("pi", Zone.EDGE)).build()) {
             Choice pi = new Choice(router.engine.handle("pi"), "why not");
-            Route route = new Route(List.of(pi), 10);
+            Route route = new Route(List.of(pi), 10, Duration.ofMillis(200), choice -> 0);
             route.next(PLENTY);
 
             route.failed(pi, failure(Kind.RESET, null), false);

@@ -14,8 +14,11 @@ import ai.primespark.llm.RouteTrace;
 import ai.primespark.llm.RoutingPolicy;
 import ai.primespark.llm.RoutingPolicy.Choice;
 import ai.primespark.llm.RoutingStrategy;
+import ai.primespark.llm.Timings;
+import ai.primespark.llm.Usage;
 import ai.primespark.testkit.LlmScript;
 import ai.primespark.testkit.ScriptedLlmBackend;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -70,15 +73,12 @@ class RoutingTest {
                 .set("strategy", "balanced")
                 .set("cache.enabled", false)
                 .build()) {
-            BackendHandle piHandle = handle(router, "pi");
-            BackendHandle nasHandle = handle(router, "nas");
-            piHandle.firstToken(400_000_000, false);
-            nasHandle.firstToken(300_000_000, false);
+            answered(router, "pi", Duration.ofMillis(400));
+            answered(router, "nas", Duration.ofMillis(300));
             assertThat(router.ask("one").backend()).isEqualTo("nas");
 
             // what was measured since then changes the order
-            piHandle.firstToken(1_000, false);
-            nasHandle.firstToken(900_000_000_000L, false);
+            answered(router, "nas", Duration.ofMinutes(1));
             assertThat(router.ask("two").backend()).isEqualTo("pi");
             assertThat(router.ask("three").trace().attempts().get(0).reason()).contains("first token expected after");
         }
@@ -91,8 +91,8 @@ class RoutingTest {
                 .set("strategy", "balanced")
                 .set("cache.enabled", false)
                 .build()) {
-            handle(router, "pi").firstToken(1_000_000_000_000L, false);
-            handle(router, "nas").firstToken(1_500_000_000_000L, false);
+            measured(handle(router, "pi"), 1_000_000_000_000L);
+            measured(handle(router, "nas"), 1_500_000_000_000L);
             pi.next(LlmScript.pausing(hold));
             try (var running = router.engine.open(LlmRequest.prompt("long").build())) {
                 assertThat(running.iterator().next()).isInstanceOf(LlmEvent.Routed.class);
@@ -266,6 +266,22 @@ class RoutingTest {
         try (TestRouter router = TestRouter.over().build()) {
             assertThat(router.failure("x")).hasMessageContaining("primespark.llm.backends");
         }
+    }
+
+    private static void answered(TestRouter router, String backend, Duration firstToken) {
+        long nanos = firstToken.toNanos();
+        HostKnowledge host = handle(router, backend).knowledge();
+        host.began("", nanos, Workload.NONE, false, true, System.nanoTime());
+        host.answered(
+                "",
+                "scripted",
+                RouteTrace.Readiness.WARM,
+                new ModelRates.Observation(
+                        nanos, nanos, Workload.NONE, Usage.NONE, Timings.NONE, false, true, System.nanoTime()));
+    }
+
+    private static void measured(BackendHandle backend, long firstTokenNanos) {
+        backend.knowledge().began("m", firstTokenNanos, Workload.NONE, false, true, System.nanoTime());
     }
 
     private static BackendHandle handle(TestRouter router, String id) {

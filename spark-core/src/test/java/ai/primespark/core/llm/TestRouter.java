@@ -8,6 +8,7 @@ import ai.primespark.llm.LlmRequest;
 import ai.primespark.llm.LlmResponse;
 import ai.primespark.llm.LlmStats;
 import ai.primespark.llm.RoutingPolicy;
+import ai.primespark.power.PowerProfile;
 import ai.primespark.spi.LlmBackend;
 import ai.primespark.spi.Settings;
 import ai.primespark.testkit.MutableClock;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** An engine over given backends, with everything around it that a test looks at. */
@@ -27,6 +29,7 @@ final class TestRouter implements AutoCloseable {
     final CountingMeters meters = new CountingMeters();
     final List<SparkEvent> events = new CopyOnWriteArrayList<>();
     final AtomicBoolean edgeOnly = new AtomicBoolean();
+    final AtomicReference<PowerProfile> profile = new AtomicReference<>(PowerProfile.FULL);
     final LlmEngine engine;
 
     private final List<LlmBackend> backends;
@@ -43,7 +46,8 @@ final class TestRouter implements AutoCloseable {
                 meters,
                 events::add,
                 "node",
-                edgeOnly::get);
+                edgeOnly::get,
+                profile::get);
     }
 
     static Builder over(LlmBackend... backends) {

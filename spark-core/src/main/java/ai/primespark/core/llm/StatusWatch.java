@@ -1,0 +1,139 @@
+package ai.primespark.core.llm;
+
+import ai.primespark.power.PowerProfile;
+import ai.primespark.spi.BackendStatus;
+import ai.primespark.spi.Deadline;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks backends in the background which models they have loaded, while calls are made. Begins with the first call, pauses when
+ * none has been made for a while, asks less often when power management saves, and has at most one question open per backend.
+ * Thread-safe.
+ */
+final class StatusWatch implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(StatusWatch.class);
+
+    /** How long a backend may take; what it has not said by then is asked again the next time. */
+    static final Duration PATIENCE = Duration.ofSeconds(3);
+
+    /** When no call was made for so many intervals, nobody is asked. */
+    private static final int IDLE_INTERVALS = 20;
+
+    private static final int STRETCHED = 4;
+
+    private final List<Watched> watched;
+    private final long intervalNanos;
+    private final Supplier<PowerProfile> profile;
+    private final InstantSource clock;
+    private final Executor blocking;
+    private final ScheduledExecutorService scheduler;
+    private final AtomicBoolean ticking = new AtomicBoolean();
+    private volatile long usedAt;
+    private volatile boolean closed;
+
+    StatusWatch(
+            List<BackendHandle> backends,
+            Duration interval,
+            Supplier<PowerProfile> profile,
+            InstantSource clock,
+            Executor blocking,
+            ScheduledExecutorService scheduler) {
+        this.watched = backends.stream()
+                .filter(backend -> !backend.lastResort())
+                .map(Watched::new)
+                .toList();
+        this.intervalNanos = interval.toNanos();
+        this.profile = profile;
+        this.clock = clock;
+        this.blocking = blocking;
+        this.scheduler = scheduler;
+    }
+
+    /** Says that a call is made. Returns at once. */
+    void used() {
+        usedAt = System.nanoTime();
+        if (!ticking.get() && ticking.compareAndSet(false, true)) {
+            tick();
+        }
+    }
+
+    /** Asks everybody now, except whoever still owes an answer, and comes again later. */
+    private void tick() {
+        long interval = profile.get() == PowerProfile.FULL ? intervalNanos : intervalNanos * STRETCHED;
+        if (closed || System.nanoTime() - usedAt > interval * IDLE_INTERVALS) {
+            ticking.set(false); // the next call begins anew
+            return;
+        }
+        try {
+            for (Watched one : watched) {
+                if (one.asking.compareAndSet(false, true)) {
+                    blocking.execute(() -> ask(one));
+                }
+            }
+            var unused = scheduler.schedule(this::tick, interval, TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) { // everything is being closed
+            ticking.set(false);
+        }
+    }
+
+    private void ask(Watched one) {
+        long askedAt = System.nanoTime();
+        CompletableFuture<BackendStatus> status;
+        try {
+            status = one.backend.backend().status(Deadline.in(PATIENCE)).toCompletableFuture();
+        } catch (RuntimeException | LinkageError e) {
+            heard(one, askedAt, null, e);
+            return;
+        }
+        var unused = status.copy()
+                .orTimeout(PATIENCE.toNanos(), TimeUnit.NANOSECONDS)
+                .whenComplete((answer, failure) -> {
+                    status.cancel(true); // harmless when it has answered
+                    heard(one, askedAt, answer, failure);
+                });
+    }
+
+    private void heard(Watched one, long askedAt, @Nullable BackendStatus answer, @Nullable Throwable failure) {
+        one.asking.set(false);
+        if (answer != null) {
+            one.silences.set(0);
+            one.backend.knowledge().saw(answer, askedAt, clock.instant());
+        } else if (one.silences.getAndIncrement() == 0) {
+            log.debug(
+                    "backend '{}' does not say what it has loaded: {}",
+                    one.backend.id(),
+                    failure == null ? "nothing" : failure.getClass().getName());
+        }
+    }
+
+    /** Asks nobody any more. */
+    @Override
+    public void close() {
+        closed = true;
+    }
+
+    private static final class Watched {
+
+        private final BackendHandle backend;
+        private final AtomicBoolean asking = new AtomicBoolean();
+        private final AtomicInteger silences = new AtomicInteger();
+
+        private Watched(BackendHandle backend) {
+            this.backend = backend;
+        }
+    }
+}
