@@ -165,8 +165,8 @@ public final class FaultServer implements AutoCloseable {
     public void close() {
         closed = true;
         closeQuietly(listener);
-        exchanges.forEach(
-                FaultExchange::serverClosed); // before the sockets, or a script takes this for the client's doing
+        // before the sockets, or a script takes this for the client's doing
+        exchanges.forEach(FaultExchange::serverClosed);
         sockets.forEach(FaultServer::closeQuietly);
     }
 

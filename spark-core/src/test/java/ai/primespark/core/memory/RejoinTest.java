@@ -260,10 +260,7 @@ class RejoinTest {
                         && rejoined.reason().contains("process before"));
     }
 
-    @RepeatedTest(10) // the disk is compared while the other tier is still being looked at, or after that
-    void aMachineThatWasOffForTooLongComparesItsDiskWithWhatOthersShare() {
-        ShelfTier disk = fixture.disk();
-        ShelfTier nas = fixture.nas();
+    private void stopAndLetOthersDelete(ShelfTier nas) {
         MemoryEngine before = startAndMark();
         fixture.memory().put("deleted", "v");
         fixture.flush();
@@ -271,6 +268,13 @@ class RejoinTest {
         before.upkeep.tick();
         fixture.stop();
         nas.lose(key("deleted")); // others deleted it, and its tombstone is collected already
+    }
+
+    @RepeatedTest(10) // the disk is compared while the other tier is still being looked at, or after that
+    void aMachineThatWasOffForTooLongComparesItsDiskWithWhatOthersShare() {
+        ShelfTier disk = fixture.disk();
+        ShelfTier nas = fixture.nas();
+        stopAndLetOthersDelete(nas);
         advance(Duration.ofHours(5));
 
         MemoryEngine engine = fixture.start();
@@ -285,13 +289,7 @@ class RejoinTest {
     void nothingThatWasDeletedComesBackWhileItIsNotKnownWhetherTheOtherTierMayBeBelieved() {
         ShelfTier disk = fixture.disk();
         ShelfTier nas = fixture.nas();
-        MemoryEngine before = startAndMark();
-        fixture.memory().put("deleted", "v");
-        fixture.flush();
-        advance(Duration.ofMinutes(10));
-        before.upkeep.tick();
-        fixture.stop();
-        nas.lose(key("deleted")); // others deleted it, and its tombstone is collected already
+        stopAndLetOthersDelete(nas);
         int scans = nas.scans.get();
         advance(Duration.ofHours(5));
         nas.probeGate = new CountDownLatch(1);

@@ -1,5 +1,6 @@
 package ai.primespark.memory.nfs;
 
+import ai.primespark.spi.Deadline;
 import java.io.File;
 import java.io.FileInputStream;
 import java.io.FileNotFoundException;
@@ -14,6 +15,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
@@ -31,7 +33,7 @@ final class NasFiles {
     private static final int SMALL = 8_192;
 
     /** How long a file may stay open that is to be moved or removed. */
-    private static final long BUSY_NANOS = 1_000_000_000;
+    private static final Duration BUSY = Duration.ofSeconds(1);
 
     private static final long LONGEST_PAUSE_NANOS = 20_000_000;
 
@@ -177,10 +179,7 @@ final class NasFiles {
 
     /** Moves a file, or a directory to a place where nothing is, or an empty directory; decided by the server. */
     static void moveAtomically(Path from, Path to) throws IOException {
-        boolean unused = patiently(() -> {
-            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-            return true;
-        });
+        patiently(() -> Files.move(from, to, StandardCopyOption.ATOMIC_MOVE), false, Deadline.in(BUSY));
     }
 
     /**
@@ -189,21 +188,25 @@ final class NasFiles {
      * @return false when it was not there
      */
     static boolean delete(Path file) throws IOException {
-        return patiently(() -> Files.deleteIfExists(file));
+        boolean[] removed = {false};
+        patiently(() -> removed[0] = Files.deleteIfExists(file), false, Deadline.in(BUSY));
+        return removed[0];
     }
 
-    private interface Step {
-        boolean take() throws IOException;
+    /** A change of one file. */
+    @FunctionalInterface
+    interface Step {
+        void take() throws IOException;
     }
 
-    /** Shares refuse to move or remove what is open, for some a moment longer than it is; they are asked again for a while. */
-    private static boolean patiently(Step step) throws IOException {
-        long began = System.nanoTime();
+    /** Shares refuse to move or remove what is open, some for a moment longer than it is; they are asked again until then. */
+    static void patiently(Step step, boolean smb, Deadline deadline) throws IOException {
         for (long pause = 1_000_000; ; pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS)) {
             try {
-                return step.take();
+                step.take();
+                return;
             } catch (IOException e) {
-                if (!Faults.isSharingViolation(e, false) || System.nanoTime() - began > BUSY_NANOS) {
+                if (!Faults.isSharingViolation(e, smb) || deadline.remainingNanos() < pause) {
                     throw e;
                 }
                 LockSupport.parkNanos(pause);

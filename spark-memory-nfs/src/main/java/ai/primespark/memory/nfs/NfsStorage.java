@@ -53,9 +53,8 @@ public final class NfsStorage {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(layout.root())) {
             for (Path entry : entries) {
                 String name = NasFiles.name(entry);
-                // what an interrupted attempt left or a faster one made, what a file system brings, what a server keeps
-                // of
-                // deleted files
+                // what an interrupted attempt left or a faster one made, what a file system brings,
+                // what a server keeps of deleted files
                 if (!OURS.contains(name)
                         && !name.equals(Layout.MARKER)
                         && !name.equals("lost+found")

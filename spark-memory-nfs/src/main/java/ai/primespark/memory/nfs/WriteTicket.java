@@ -192,20 +192,11 @@ final class WriteTicket implements AutoCloseable {
      * @return false when the lock was broken meanwhile, and nothing was published
      */
     boolean publish(Path target, boolean smb, Deadline deadline) throws IOException {
-        long pause = 1_000_000;
-        while (true) {
-            try {
-                NasFiles.replace(file(), target);
-                return true;
-            } catch (NoSuchFileException e) {
-                return false;
-            } catch (IOException e) {
-                if (!Faults.isSharingViolation(e, smb) || deadline.remainingNanos() < pause) {
-                    throw e;
-                }
-                LockSupport.parkNanos(pause);
-                pause = Math.min(MOST_PAUSE_NANOS, 2 * pause);
-            }
+        try {
+            NasFiles.patiently(() -> NasFiles.replace(file(), target), smb, deadline);
+            return true;
+        } catch (NoSuchFileException e) {
+            return false;
         }
     }
 

@@ -6,8 +6,10 @@ import io.lettuce.core.RedisCommandExecutionException;
 import java.net.UnknownHostException;
 import java.security.cert.CertificateException;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -80,13 +82,12 @@ final class RedisErrors {
     }
 
     private static boolean isAnswer(Throwable failure) {
-        Throwable inner = failure;
-        for (int depth = 0; inner != null && depth < 10; depth++, inner = inner.getCause()) {
-            if (inner instanceof RedisCommandExecutionException) {
-                return true;
-            }
-        }
-        return false;
+        return causes(failure).anyMatch(RedisCommandExecutionException.class::isInstance);
+    }
+
+    /** A failure and what it came of; bounded, because causes may go round in a circle. */
+    private static Stream<Throwable> causes(Throwable failure) {
+        return Stream.iterate(failure, Objects::nonNull, Throwable::getCause).limit(10);
     }
 
     static TierException classify(String tier, Throwable failure) {
@@ -94,8 +95,7 @@ final class RedisErrors {
         if (cause instanceof TierException known) {
             return known;
         }
-        Throwable inner = cause;
-        for (int depth = 0; inner != null && depth < 10; depth++, inner = inner.getCause()) {
+        for (Throwable inner : causes(cause).toList()) {
             if (inner instanceof RedisCommandExecutionException answer) {
                 return answered(tier, answer);
             }
