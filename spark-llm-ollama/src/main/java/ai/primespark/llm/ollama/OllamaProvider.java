@@ -7,10 +7,10 @@ import ai.primespark.spi.LlmBackendProvider;
 import ai.primespark.spi.ProviderContext;
 import ai.primespark.spi.Setting;
 import ai.primespark.spi.Settings;
+import ai.primespark.spi.http.ServerAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 
 /** Makes backends that speak to an Ollama server. Used by default, at Ollama's default address. */
 public final class OllamaProvider implements LlmBackendProvider {
@@ -20,8 +20,10 @@ public final class OllamaProvider implements LlmBackendProvider {
             .defaultsTo(URI.create("http://127.0.0.1:11434"));
 
     static final Setting<Zone> ZONE = Setting.choice(
-                    "zone", Zone.class, "How far a request travels to the server: decides which requests it may get.")
-            .defaultsTo(Zone.EDGE);
+                    "zone",
+                    Zone.class,
+                    "How far a request travels to the server: decides which requests it may get; when absent, edge for this machine, private addresses and names of the local network, else cloud.")
+            .optional();
 
     static final Setting<String> DEFAULT_MODEL = Setting.text(
                     "default-model",
@@ -80,11 +82,8 @@ public final class OllamaProvider implements LlmBackendProvider {
     public LlmBackend create(ProviderContext context) {
         Settings settings = context.settings();
         URI url = settings.get(URL);
-        Zone zone = settings.get(ZONE);
-        String host = url.getHost().toLowerCase(Locale.ROOT);
-        if (zone != Zone.CLOUD && (host.equals("ollama.com") || host.endsWith(".ollama.com"))) {
-            throw new IllegalArgumentException("url: " + host + " is somebody else's machine; set zone = cloud");
-        }
+        Zone zone = ServerAddress.zone(
+                url, settings.find(ZONE), settings.find(TOKEN).isPresent());
         return new OllamaBackend(context, url, zone);
     }
 }

@@ -7,6 +7,7 @@ import ai.primespark.spi.LlmBackendProvider;
 import ai.primespark.spi.ProviderContext;
 import ai.primespark.spi.Setting;
 import ai.primespark.spi.Settings;
+import ai.primespark.spi.http.ServerAddress;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,7 @@ public final class OpenAiProvider implements LlmBackendProvider {
     static final Setting<Zone> ZONE = Setting.choice(
                     "zone",
                     Zone.class,
-                    "How far a request travels to the server: decides which requests it may get; when absent, edge for this machine and private addresses, else cloud.")
+                    "How far a request travels to the server: decides which requests it may get; when absent, edge for this machine, private addresses and names of the local network, else cloud.")
             .optional();
 
     static final Setting<Secret> API_KEY = Setting.secret(
@@ -121,16 +122,8 @@ public final class OpenAiProvider implements LlmBackendProvider {
     public LlmBackend create(ProviderContext context) {
         Settings settings = context.settings();
         URI url = settings.get(URL);
-        Zone zone = settings.find(ZONE).orElseGet(() -> OpenAiAddress.zone(url));
-        if (zone != Zone.CLOUD && OpenAiAddress.isService(url)) {
-            throw new IllegalArgumentException(
-                    "url: " + OpenAiAddress.host(url) + " is somebody else's machine; set zone = cloud");
-        }
-        boolean inTheClear = url.getScheme().equalsIgnoreCase("http");
-        if (zone == Zone.CLOUD && inTheClear && settings.find(API_KEY).isPresent()) {
-            throw new IllegalArgumentException("url: the api-key would travel in the clear to "
-                    + OpenAiAddress.host(url) + "; use https, or set zone = edge or trusted if the server is yours");
-        }
+        Zone zone = ServerAddress.zone(
+                url, settings.find(ZONE), settings.find(API_KEY).isPresent());
         return new OpenAiBackend(context, OpenAiAddress.base(url), zone);
     }
 }

@@ -15,7 +15,6 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class OpenAiProviderTest extends ProviderContract {
 
@@ -48,81 +47,20 @@ class OpenAiProviderTest extends ProviderContract {
         assertThat(OpenAiAddress.base(url)).hasToString(base);
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "http://127.0.0.1:8080",
-                "http://127.8.9.10",
-                "http://localhost:1234/v1",
-                "http://LOCALHOST",
-                "http://llm.localhost",
-                "http://pi5.local:8080",
-                "http://box.home.arpa",
-                "http://10.0.0.7",
-                "http://172.16.0.1",
-                "http://172.31.255.255",
-                "http://192.168.178.20:8000",
-                "http://169.254.3.4",
-                "http://[::1]:8080",
-                "http://[fd12:3456::1]",
-                "http://[fe80::1]"
-            })
-    void thisMachineAndPrivateAddressesAreTheEdge(URI url) {
-        assertThat(OpenAiAddress.zone(url)).isEqualTo(Zone.EDGE);
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "https://llm.example.org",
-                "http://gpu-box:8000",
-                "http://8.8.8.8",
-                "http://172.15.0.1",
-                "http://172.32.0.1",
-                "http://192.169.0.1",
-                "http://100.64.0.1",
-                "http://169.253.0.1",
-                "http://[2001:db8::1]",
-                "http://[::ffff:8.8.8.8]",
-                "http://127.0.0.1.example.org",
-                "http://10.0.0.7.nip.io",
-                "http://localhost.example.org",
-                "http://notlocalhost",
-                "http://evil-local",
-                "http://0.0.0.0"
-            })
-    void everythingElseIsTheCloudUnlessSomebodySaysOtherwise(URI url) {
-        assertThat(OpenAiAddress.zone(url)).isEqualTo(Zone.CLOUD);
-    }
-
     @Test
     void theZoneThatIsSetWins() throws Exception {
         assertThat(zoneOf("url", "https://llm.example.org", "zone", "trusted")).isEqualTo(Zone.TRUSTED);
-        assertThat(zoneOf("url", "http://gpu-box:8000", "zone", "edge")).isEqualTo(Zone.EDGE);
+        assertThat(zoneOf("url", "http://gpu.example.org:8000", "zone", "edge")).isEqualTo(Zone.EDGE);
         assertThat(zoneOf("url", "http://127.0.0.1:4000", "zone", "cloud")).isEqualTo(Zone.CLOUD);
         assertThat(zoneOf("url", "https://llm.example.org")).isEqualTo(Zone.CLOUD);
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"https://api.openai.com", "https://openrouter.ai/api/v1", "https://API.Mistral.AI./v1"})
-    void knownServicesAreNeverOnesOwn(String url) {
-        for (String zone : new String[] {"edge", "trusted"}) {
-            assertThatThrownBy(() -> zoneOf("url", url, "zone", zone))
-                    .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("zone = cloud");
-        }
-    }
-
     @Test
-    void aKeyDoesNotTravelInTheClearToTheCloud() throws Exception {
+    void aKeyDoesNotTravelInTheClearToTheCloud() {
         assertThatThrownBy(() -> zoneOf("url", "http://llm.example.org", "api-key", "s3cret-value-77"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("https")
                 .hasMessageNotContaining("s3cret");
-        assertThat(zoneOf("url", "http://llm.example.org", "api-key", "s3cret-value-77", "zone", "trusted"))
-                .isEqualTo(Zone.TRUSTED);
-        assertThat(zoneOf("url", "http://10.0.0.7", "api-key", "s3cret-value-77"))
-                .isEqualTo(Zone.EDGE);
     }
 
     @Test
