@@ -58,9 +58,8 @@ final class OllamaResumption {
         if (request.thinking() != Thinking.DEFAULT && request.thinking() != Thinking.OFF) {
             return "answers after reasoning cannot be gone on with";
         }
-        return textSoFar.isEmpty() || Character.isHighSurrogate(textSoFar.charAt(textSoFar.length() - 1))
-                ? "the text so far ends in the middle of a character"
-                : null;
+        boolean torn = !textSoFar.isEmpty() && Character.isHighSurrogate(textSoFar.charAt(textSoFar.length() - 1));
+        return torn ? "the text so far ends in the middle of a character" : null;
     }
 
     /** The same once the models are known; null when the server may be asked. */
