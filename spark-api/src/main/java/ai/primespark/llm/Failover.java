@@ -6,6 +6,10 @@ public enum Failover {
     FAIL,
     /** Begin again on the next backend; the caller sees {@link LlmEvent.Restarted}. The default for plain text. */
     RESTART,
-    /** Go on where the text broke off if the next backend has the same model and can do so; otherwise as {@link #RESTART}. */
+    /**
+     * Go on where the text broke off: the caller sees {@link LlmEvent.Continued}, and keeps what it has. Possible for plain
+     * text without tools and reasoning, if the next backend has the same model, to the digest, and can go on. Otherwise as
+     * {@link #RESTART}; the reason is in the attempt's trace.
+     */
     CONTINUE
 }

@@ -74,7 +74,8 @@ public sealed interface LlmEvent {
     record ToolFinished(ToolResult result) implements LlmEvent {}
 
     /**
-     * A backend failed after it had delivered something, and another one takes over. {@link Restarted} and {@link Routed} follow.
+     * A backend failed after it had delivered something, and another one takes over. {@link Routed} follows, and either
+     * {@link Restarted} or, before the first text of a backend that goes on, {@link Continued}.
      *
      * @param from id of the backend that failed
      * @param to id of the backend that takes over, or whose earlier answer does
@@ -89,6 +90,13 @@ public sealed interface LlmEvent {
      * @param backend id of the backend that now answers
      */
     record Restarted(String backend) implements LlmEvent {}
+
+    /**
+     * What follows goes on where the text broke off: keep the text delivered so far. Comes only with {@link Failover#CONTINUE}.
+     *
+     * @param backend id of the backend that goes on
+     */
+    record Continued(String backend) implements LlmEvent {}
 
     /**
      * The answer is complete.

@@ -104,6 +104,15 @@ public abstract class AbstractLlmCall implements LlmCall {
         return delivered;
     }
 
+    /**
+     * The text that has been delivered. Call it from {@link #pull()} only.
+     *
+     * @return all of it since the start, or since the last {@link #discardText()}
+     */
+    protected final String textDelivered() {
+        return text.toString();
+    }
+
     /** Forgets the text collected so far, because the answer begins again. Call it from {@link #pull()} only. */
     protected final void discardText() {
         text.setLength(0);

@@ -31,6 +31,7 @@ import java.util.concurrent.CompletionStage;
  *   <li>LLM-08 Calls are independent: many at once neither mix nor block each other.
  *   <li>LLM-09 After {@link #close()}, calls fail; closing twice is harmless, and running calls end.
  *   <li>LLM-10 Neither prompts, answers nor secrets appear in {@code toString} or in messages of exceptions.
+ *   <li>LLM-11 A resumed call delivers only what follows the text it was given, or fails as {@code REJECTED} before any text.
  * </ul>
  */
 public interface LlmBackend extends SparkComponent {
@@ -59,6 +60,29 @@ public interface LlmBackend extends SparkComponent {
      * @return the running call
      */
     LlmCall open(LlmRequest request, CallLimits limits);
+
+    /**
+     * Goes on with an answer that another backend, with the very same model, began and could not finish. Returns at once.
+     *
+     * <p>The call delivers only what follows the text so far, as if the model had not been interrupted; {@code Done} carries
+     * that part alone. If it turns out that the backend cannot go on, the call fails as {@link LlmException.Kind#REJECTED}
+     * before it delivers anything, in words that say why; it is then asked by {@link #open}, from the beginning.
+     *
+     * <p>The engine asks only for plain text without tools, an output format or delivered reasoning, and only when both
+     * backends list the model with the same digest. Privacy and limits are as for {@link #open}; the engine bounds the length
+     * of the whole.
+     *
+     * <p>This is a method and no property of the request, because a backend that does not know the property would begin again
+     * and so repeat the text. One that does not override this method says so.
+     *
+     * @param request the question, as for {@link #open}; its limit of tokens, if any, is what is left of it
+     * @param textSoFar what the caller has got, not empty; private like every answer
+     * @param limits how long things may take
+     * @return the running call; empty when this backend cannot go on with any answer
+     */
+    default Optional<LlmCall> resume(LlmRequest request, String textSoFar, CallLimits limits) {
+        return Optional.empty();
+    }
 
     /**
      * Turns texts into vectors.

@@ -6,7 +6,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * The rules that every {@link LlmBackend} keeps; their ids, {@code LLM-01} to {@code LLM-10}, are explained there. Extend it in a
+ * The rules that every {@link LlmBackend} keeps; their ids, {@code LLM-01} to {@code LLM-11}, are explained there. Extend it in a
  * test; backends that speak HTTP extend {@link HttpLlmBackendContract} instead, which includes these rules.
  *
  * <pre>{@code

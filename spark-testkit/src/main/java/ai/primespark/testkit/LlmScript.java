@@ -156,6 +156,27 @@ public final class LlmScript {
         return steps;
     }
 
+    /** What remains when a part of the text has been said; null when the script does not begin with it. */
+    @Nullable
+    LlmScript after(String said) {
+        List<Step> rest = new ArrayList<>();
+        String left = said;
+        for (Step step : steps) {
+            boolean end = step instanceof Step.Done || step instanceof Step.Fail;
+            if (left.isEmpty() || step instanceof Step.Pause) {
+                rest.add(step);
+            } else if (step instanceof Step.Text piece && left.startsWith(piece.text())) {
+                left = left.substring(piece.text().length());
+            } else if (step instanceof Step.Text piece && piece.text().startsWith(left)) {
+                rest.add(new Step.Text(piece.text().substring(left.length())));
+                left = "";
+            } else if (end || step instanceof Step.Text) {
+                return null;
+            }
+        }
+        return left.isEmpty() ? new LlmScript(List.copyOf(rest)) : null;
+    }
+
     @Override
     public String toString() {
         return "LlmScript[" + steps.size() + " steps]";

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -41,6 +42,9 @@ import org.jspecify.annotations.Nullable;
  * edge.always(LlmScript.text("Hello", " world"));
  * }</pre>
  *
+ * <p>A script says a whole answer. When the backend is {@link #resumable} and told to go on with a text, it plays what follows
+ * that text in the script, and refuses when the script begins otherwise.
+ *
  * <p>Thread-safe.
  */
 public final class ScriptedLlmBackend implements LlmBackend {
@@ -54,6 +58,8 @@ public final class ScriptedLlmBackend implements LlmBackend {
     private volatile LlmScript always = LlmScript.text("a scripted", " answer");
     private volatile List<ModelInfo> models = List.of();
     private volatile LlmException.@Nullable Kind down;
+    private final List<String> resumed = new CopyOnWriteArrayList<>();
+    private volatile boolean resumable;
     private volatile int cancelled;
     private volatile boolean closed;
 
@@ -131,6 +137,24 @@ public final class ScriptedLlmBackend implements LlmBackend {
     }
 
     /**
+     * Sets whether the backend goes on with answers of others; it does not unless told so.
+     *
+     * @param able whether it does
+     */
+    public void resumable(boolean able) {
+        resumable = able;
+    }
+
+    /**
+     * The texts that the backend was told to go on with.
+     *
+     * @return oldest first
+     */
+    public List<String> resumed() {
+        return List.copyOf(resumed);
+    }
+
+    /**
      * What was asked so far.
      *
      * @return oldest first
@@ -174,7 +198,23 @@ public final class ScriptedLlmBackend implements LlmBackend {
     public LlmCall open(LlmRequest request, CallLimits limits) {
         requests.add(Objects.requireNonNull(request, "request"));
         LlmException failure = failure();
-        LlmScript script = failure == null ? script() : LlmScript.failing(failure.kind());
+        return play(request, failure == null ? script() : LlmScript.failing(failure.kind()), limits);
+    }
+
+    @Override
+    public Optional<LlmCall> resume(LlmRequest request, String textSoFar, CallLimits limits) {
+        if (!resumable) {
+            return Optional.empty();
+        }
+        requests.add(Objects.requireNonNull(request, "request"));
+        resumed.add(textSoFar);
+        LlmException failure = failure();
+        LlmScript rest = failure == null ? script().after(textSoFar) : LlmScript.failing(failure.kind());
+        return Optional.of(
+                play(request, rest == null ? LlmScript.failing(LlmException.Kind.REJECTED) : rest, limits));
+    }
+
+    private LlmCall play(LlmRequest request, LlmScript script, CallLimits limits) {
         ScriptedLlmCall call = new ScriptedLlmCall(this, request, script, limits, scheduler, executor);
         running.add(call);
         if (closed) {

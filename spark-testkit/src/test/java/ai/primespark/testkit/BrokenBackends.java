@@ -3,6 +3,7 @@ package ai.primespark.testkit;
 import ai.primespark.Zone;
 import ai.primespark.llm.LlmCall;
 import ai.primespark.llm.LlmEvent;
+import ai.primespark.llm.LlmException;
 import ai.primespark.llm.LlmRequest;
 import ai.primespark.llm.LlmResponse;
 import ai.primespark.spi.BackendInfo;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -182,6 +184,45 @@ final class BrokenBackends {
                     return super.open(request, limits);
                 }
             };
+        }
+    }
+
+    /** Goes on with answers, as it should. */
+    static class Resumes extends Right {
+        @Override
+        protected LlmBackend newBackend(TestContext context) {
+            ScriptedLlmBackend scripted = new ScriptedLlmBackend(context.id(), Zone.EDGE);
+            scripted.resumable(true);
+            return new Wrapper(scripted, this) {
+                @Override
+                public Optional<LlmCall> resume(LlmRequest request, String textSoFar, CallLimits limits) {
+                    return resumed(scripted, request, textSoFar, limits);
+                }
+            };
+        }
+
+        Optional<LlmCall> resumed(
+                ScriptedLlmBackend backend, LlmRequest request, String textSoFar, CallLimits limits) {
+            return backend.resume(request, textSoFar, limits);
+        }
+    }
+
+    /** Says that it goes on, and begins again. */
+    static class RepeatsTheText extends Resumes {
+        @Override
+        Optional<LlmCall> resumed(
+                ScriptedLlmBackend backend, LlmRequest request, String textSoFar, CallLimits limits) {
+            return Optional.of(backend.open(request, limits));
+        }
+    }
+
+    /** Cannot go on, and says so in a way that would end the whole call. */
+    static class RefusesToGoOnWrongly extends Resumes {
+        @Override
+        Optional<LlmCall> resumed(
+                ScriptedLlmBackend backend, LlmRequest request, String textSoFar, CallLimits limits) {
+            backend.next(LlmScript.text(textSoFar).thenFail(LlmException.Kind.PRIVACY));
+            return backend.resume(request, textSoFar, limits);
         }
     }
 

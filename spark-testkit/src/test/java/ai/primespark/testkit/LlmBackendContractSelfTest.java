@@ -57,6 +57,22 @@ class LlmBackendContractSelfTest {
     }
 
     @Test
+    void aBackendThatGoesOnWithAnswersBreaksNothing() {
+        assertThat(Contracts.brokenRules(BrokenBackends.Resumes.class)).isEmpty();
+    }
+
+    @Test
+    void aBackendThatRepeatsTheTextInsteadOfGoingOnIsFound() {
+        assertThat(Contracts.brokenRules(BrokenBackends.RepeatsTheText.class)).containsExactly("LLM-11");
+    }
+
+    @Test
+    void aBackendThatRefusesToGoOnAsIfTheCallWereOverIsFound() {
+        assertThat(Contracts.brokenRules(BrokenBackends.RefusesToGoOnWrongly.class))
+                .containsExactly("LLM-11");
+    }
+
+    @Test
     void anHttpBackendThatTakesTheEndOfTheStreamForTheEndOfTheAnswerIsFound() {
         assertThat(Contracts.brokenRulesAtOnce(BrokenBackends.TakesTheEndForDone.class))
                 .containsExactly("LLM-06", "LLM-10");

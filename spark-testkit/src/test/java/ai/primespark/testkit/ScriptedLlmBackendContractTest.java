@@ -8,7 +8,9 @@ class ScriptedLlmBackendContractTest extends LlmBackendContract {
 
     @Override
     protected LlmBackend newBackend(TestContext context) {
-        return new ScriptedLlmBackend(context.id(), Zone.EDGE);
+        ScriptedLlmBackend backend = new ScriptedLlmBackend(context.id(), Zone.EDGE);
+        backend.resumable(true);
+        return backend;
     }
 
     @Override

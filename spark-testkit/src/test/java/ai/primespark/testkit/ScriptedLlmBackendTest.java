@@ -55,6 +55,26 @@ class ScriptedLlmBackendTest {
     }
 
     @Test
+    void goesOnWithTheScriptBehindTheTextSoFar() {
+        LlmScript script = LlmScript.text("Hel", "lo").thenText(" world").thenFail(Kind.RESET);
+        assertThat(backend.resume(request, "Hello", CallLimits.DEFAULT)).isEmpty();
+        backend.resumable(true);
+        backend.next(script);
+        backend.next(script);
+        LlmCall resumed = backend.resume(request, "Hell", CallLimits.DEFAULT).orElseThrow();
+        assertThat(resumed.iterator().next()).isEqualTo(new LlmEvent.Text("o"));
+        assertThatThrownBy(resumed::await)
+                .isInstanceOfSatisfying(
+                        LlmException.class,
+                        e -> assertThat(e.charsDelivered()).isEqualTo("o world".length()));
+        LlmCall other = backend.resume(request, "Help", CallLimits.DEFAULT).orElseThrow();
+        assertThatThrownBy(other::await)
+                .isInstanceOfSatisfying(
+                        LlmException.class, e -> assertThat(e.kind()).isEqualTo(Kind.REJECTED));
+        assertThat(backend.resumed()).containsExactly("Hell", "Help");
+    }
+
+    @Test
     void playsEveryStep() {
         ToolInvocation tool = new ToolInvocation("1", "clock", "{}");
         backend.next(LlmScript.text("a")

@@ -10,6 +10,7 @@ import ai.primespark.spi.AbstractLlmCall;
 import ai.primespark.spi.CallLimits;
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,12 +38,13 @@ final class Attempt {
     private final BackendHandle backend;
     private final String asked;
     private volatile String model;
-    private final String reason;
+    private volatile String reason;
     private final @Nullable Entry entry;
     private final boolean probe;
     private final AtomicReference<Writing> writing = new AtomicReference<>(Writing.NOT_YET);
     private volatile boolean reading;
     private boolean timely; // whether the consumer waited for the first token from the beginning
+    private boolean resumed; // goes on with a text that another one began; set and read by the reading thread
     private final long startedAt = System.nanoTime();
     private volatile @Nullable LlmCall call;
     private @Nullable Iterator<LlmEvent> events;
@@ -107,10 +109,35 @@ final class Attempt {
         }
     }
 
+    /** Goes on with a text that another backend began. Gives false when this one cannot go on with any. */
+    boolean resume(LlmRequest request, String textSoFar, CallLimits limits) {
+        try {
+            Optional<LlmCall> opened = backend.backend().resume(request, textSoFar, limits);
+            resumed = opened.isPresent();
+            call = opened.orElse(null);
+            events = resumed ? opened.get().iterator() : null;
+            return resumed;
+        } catch (LlmException e) {
+            throw e;
+        } catch (RuntimeException | LinkageError e) {
+            throw faulty(e);
+        }
+    }
+
+    /** Whether it goes on with a text that another one began. The reading thread's. */
+    boolean isResumed() {
+        return resumed;
+    }
+
+    /** Adds to the reason for which it was chosen. */
+    void because(String addition) {
+        reason = reason + "; " + addition;
+    }
+
     LlmEvent next() {
         Iterator<LlmEvent> source = events;
         reading = true;
-        if (firstTokenNanos < 0 && !timely) {
+        if (firstTokenNanos < 0 && !timely && !resumed) { // a resumed one asks twice, which says nothing of the others
             timely = nanos() < CONSUMERS_PAUSE;
         }
         try {
@@ -150,7 +177,7 @@ final class Attempt {
             read = 0;
             chars = 0;
             return;
-        } else if (event instanceof LlmEvent.Routed || event instanceof LlmEvent.FailedOver) {
+        } else if (!Hedge.isAnswer(event)) {
             return;
         }
         if (firstTokenNanos < 0) {

@@ -219,6 +219,7 @@ final class Hedge {
     static boolean isAnswer(LlmEvent event) {
         return !(event instanceof LlmEvent.Routed
                 || event instanceof LlmEvent.FailedOver
-                || event instanceof LlmEvent.Restarted);
+                || event instanceof LlmEvent.Restarted
+                || event instanceof LlmEvent.Continued);
     }
 }

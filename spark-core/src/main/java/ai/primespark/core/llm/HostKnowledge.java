@@ -65,6 +65,11 @@ final class HostKnowledge {
         return residency.of(key, work.contextTokens(), book.find(key), now);
     }
 
+    /** The digest of a model's content; empty when the host did not say, or not lately. */
+    String digest(String model, long now) {
+        return residency.digest(book.resolve(model), now);
+    }
+
     /** The nanoseconds within which 95 of 100 calls gave their first token; negative while too few were seen. */
     long slowFirstToken(String model) {
         LearnedModel learned = book.find(book.resolve(model));

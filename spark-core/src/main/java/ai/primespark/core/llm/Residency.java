@@ -6,6 +6,7 @@ import ai.primespark.spi.BackendStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -122,6 +123,35 @@ final class Residency {
                 && !status.models().isEmpty()
                 && now - status.askedAt() < OUTDATED
                 && !status.models().containsKey(model);
+    }
+
+    /**
+     * The digest of a model's content; empty when it is not known.
+     *
+     * @param model its key; empty for the host's default, which is known when there is only one that answers
+     * @param now nano time
+     */
+    String digest(String model, long now) {
+        Snapshot status = Objects.requireNonNull(latest.get());
+        if (!status.any() || now - status.askedAt() > OUTDATED) {
+            return "";
+        }
+        Held held = model.isEmpty() ? only(status) : status.models().get(model);
+        return held == null || held.info().remote() ? "" : held.info().digest();
+    }
+
+    private static @Nullable Held only(Snapshot status) {
+        Held found = null;
+        for (Held held : status.models().values()) {
+            List<String> capabilities = held.info().capabilities();
+            if (capabilities.isEmpty() || capabilities.contains("completion")) {
+                if (found != null) {
+                    return null;
+                }
+                found = held;
+            }
+        }
+        return found;
     }
 
     /** About how long loading takes, judged by the model's size; 0 when that is not known. */

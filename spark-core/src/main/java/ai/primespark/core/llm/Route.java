@@ -59,6 +59,12 @@ final class Route {
         }
     }
 
+    /** Notes that a backend could not go on with an answer, and is to begin it again next. */
+    void again(Choice choice, LlmException failure) {
+        lastFailure = failure;
+        choices.add(position, choice);
+    }
+
     /** Those that have not been tried. */
     List<Choice> untried() {
         return List.copyOf(choices.subList(Math.min(position, choices.size()), choices.size()));

@@ -1,7 +1,6 @@
 package ai.primespark.core.llm;
 
 import ai.primespark.llm.CacheMode;
-import ai.primespark.llm.Failover;
 import ai.primespark.llm.FinishReason;
 import ai.primespark.llm.LlmEvent;
 import ai.primespark.llm.LlmException;
@@ -40,18 +39,18 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
     private final Gate gate;
     private volatile @Nullable CacheVisit visit;
     private final Backup backup;
+    private final Handover handover;
 
     // What follows belongs to the reading thread.
     private final Queue<LlmEvent> pending = new ArrayDeque<>(4);
     private boolean begun;
-    private boolean visible;
     private int thinkingChars;
     private boolean full; // the answer has reached its limit, although the backend goes on
-    private @Nullable Lost lost;
     private @Nullable Route route;
     private @Nullable Choice choice;
     private @Nullable Replay replay;
     private @Nullable Attempt asked; // the one that events are read from
+    private @Nullable LlmEvent held; // the first event of a resumed attempt, which its announcement goes before
     private long freeAfter =
             Long.MAX_VALUE; // nanoseconds after which a backend without a place may have one; 0 for some time
 
@@ -63,6 +62,7 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         this.logicalModel = context.models().logical(request.model().orElse(null));
         this.state = new CallState(new TraceBuilder(requestId, context.order().name(), startedAt));
         this.backup = new Backup(context, state, waiter);
+        this.handover = new Handover(request);
         this.gate = new Gate(
                 context,
                 waiter,
@@ -156,12 +156,21 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
                     done(FinishReason.LENGTH, running.model(), Usage.NONE, Timings.NONE, List.of())
                             .response());
         }
+        LlmEvent first = held;
+        if (first != null) {
+            held = null;
+            return relay(running, first);
+        }
         LlmEvent event;
         try {
             event = running.next();
         } catch (LlmException failure) {
             leave(running, failure);
             return null;
+        }
+        if (handover.isSeam(running, event)) {
+            held = event;
+            return new LlmEvent.Continued(running.backend().id());
         }
         return backup.isFirst(running, event) ? relay(running, event) : null;
     }
@@ -263,7 +272,11 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         choice = next;
         asked = now;
         try {
-            now.open(requestFor(model), Backup.within(limits, remaining()));
+            LlmRequest there = requestFor(model);
+            CallLimits left = Backup.within(limits, remaining());
+            if (!handover.resume(now, there, textDelivered(), left)) {
+                now.open(there, left);
+            }
         } catch (LlmException failure) {
             leave(now, failure);
             return false;
@@ -272,13 +285,11 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
             now.breakOff();
             state.throwIfEnded();
         }
-        if (route != null) {
+        if (route != null && !now.isResumed()) {
             backup.arm(now, new Hedge.Way(route.untried(), this::isAllowed, gate, this::opening));
         }
-        if (lost != null) {
-            restart(lost, backend.id());
-        }
-        pending.add(new LlmEvent.Routed(backend.id(), backend.zone(), model, next.reason()));
+        takenOver(backend.id(), now.isResumed());
+        pending.add(new LlmEvent.Routed(backend.id(), backend.zone(), model, now.reason()));
         return true;
     }
 
@@ -296,17 +307,11 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         return same ? request : request.toBuilder().model(model).build();
     }
 
-    private void restart(Lost before, String backend) {
-        lost = null;
-        pending.add(new LlmEvent.FailedOver(before.backend(), backend, before.reason(), before.chars()));
-        pending.add(new LlmEvent.Restarted(backend));
-        forget();
-    }
-
-    private void forget() {
-        discardText();
-        visible = false;
-        thinkingChars = 0;
+    private void takenOver(String backend, boolean resumed) {
+        if (handover.takenOver(backend, resumed, pending)) {
+            discardText();
+            thinkingChars = 0;
+        }
     }
 
     /** An attempt failed: either the call fails with it, or the next backend's turn comes. */
@@ -316,14 +321,15 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         }
         running.breakOff();
         running.leave(failure);
-        if (!failure.retryable() || visible && request.failover() == Failover.FAIL) {
+        boolean again = handover.failed(running, failure, charsDelivered());
+        if (!again && (!failure.retryable() || handover.isFinal())) {
             throw failure;
         }
-        if (visible && lost == null) {
-            lost = new Lost(running.backend().id(), failure.kind() + ": " + failure.getMessage(), charsDelivered());
-        }
-        if (route != null && choice != null) {
-            route.failed(choice, failure, running.firstTokenNanos() < 0);
+        Choice its = choice;
+        if (route != null && its != null && again) {
+            route.again(its, failure);
+        } else if (route != null && its != null) {
+            route.failed(its, failure, running.firstTokenNanos() < 0);
         }
     }
 
@@ -332,8 +338,8 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         CacheVisit mine = visit;
         Replay stored = mine == null ? null : mine.stale();
         replay = stored == null && mine != null ? mine.recalled() : stored;
-        if (replay != null && lost != null) {
-            restart(lost, replay.answer().backend());
+        if (replay != null) {
+            takenOver(replay.answer().backend(), false);
         }
         return replay != null;
     }
@@ -342,14 +348,15 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         if (event instanceof LlmEvent.Done done) {
             return answered(running, done.response());
         }
-        if (event instanceof LlmEvent.Routed || event instanceof LlmEvent.FailedOver) {
+        if (!Hedge.isAnswer(event)) {
+            if (event instanceof LlmEvent.Restarted) {
+                handover.forget();
+                discardText();
+                thinkingChars = 0;
+            }
             return event;
         }
-        if (event instanceof LlmEvent.Restarted) {
-            forget();
-            return event;
-        }
-        visible = true;
+        handover.delivered(event);
         int most = limits.outputChars(); // for backends that do not keep to their limits
         if (event instanceof LlmEvent.Text piece && piece.text().length() > most - charsDelivered()) {
             full = true;
@@ -366,15 +373,22 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
     }
 
     private LlmEvent answered(Attempt running, LlmResponse response) {
+        LlmResponse given = running.isResumed() ? joined(response) : response;
         LlmResponse whole = state.answered(
-                running, false, false, running.backend().lastResort(), trace -> running.answer(response, trace));
+                running, false, false, running.backend().lastResort(), trace -> running.answer(given, trace));
         running.breakOff();
         running.leave(null);
         CacheVisit mine = visit;
-        if (mine != null) {
+        if (mine != null && !running.isResumed()) {
             mine.store(whole);
         }
         return new LlmEvent.Done(whole);
+    }
+
+    /** The whole of an answer of which a backend gave the last part. What the ones before used up, they could not say. */
+    private LlmResponse joined(LlmResponse last) {
+        return done(last.finish(), last.model(), last.usage(), last.timings(), last.sources())
+                .response();
     }
 
     private LlmEvent replayed(Replay source) {
@@ -424,7 +438,4 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
     static String closedMessage() {
         return "Prime Spark was closed; open a new instance to ask again";
     }
-
-    /** An attempt whose text the caller has seen. */
-    private record Lost(String backend, String reason, int chars) {}
 }

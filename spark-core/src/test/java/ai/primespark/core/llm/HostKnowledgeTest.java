@@ -75,6 +75,40 @@ class HostKnowledgeTest {
         assertThat(cold.nanos() - warm.nanos()).isEqualTo(20 * SECOND);
     }
 
+    private static ModelInfo known(String name, String digest, String capability, boolean remote) {
+        return new ModelInfo(name, digest, 1, false, 0, null, List.of(capability), remote);
+    }
+
+    @Test
+    void aDigestIsKnownFromAStatusUntilThatIsOld() {
+        assertThat(host.digest("m", 0)).isEmpty();
+        saw(
+                0,
+                known("m:latest", "d1", "completion", false),
+                known("far:latest", "d2", "completion", true),
+                known("vectors:latest", "d3", "embedding", false));
+
+        assertThat(host.digest("M", SECOND)).isEqualTo("d1");
+        assertThat(host.digest("far", SECOND)).as("a model that is somebody else's").isEmpty();
+        assertThat(host.digest("missing", SECOND)).isEmpty();
+        assertThat(host.digest("m", 3_700 * SECOND)).isEmpty();
+    }
+
+    @Test
+    void theDigestOfAHostsDefaultIsKnownWhenItHasOneModelThatAnswersOrHasAnswered() {
+        saw(0, known("m", "d1", "completion", false), known("vectors", "d3", "embedding", false));
+        assertThat(host.digest("", SECOND)).isEqualTo("d1");
+
+        saw(1, known("m", "d1", "completion", false), known("n", "d2", "completion", false));
+        assertThat(host.digest("", SECOND)).isEmpty();
+        host.answered(
+                "",
+                "n:latest",
+                Readiness.WARM,
+                new ModelRates.Observation(1, 2, SHORT, Usage.NONE, Timings.NONE, false, true, SECOND));
+        assertThat(host.digest("", SECOND)).isEqualTo("d2");
+    }
+
     @Test
     void aLoadThatWasNeverSeenIsJudgedByTheModelsSize() {
         saw(0, model("m", false, 0, null), model("other", true, 0, null));

@@ -22,10 +22,13 @@ import ai.primespark.spi.http.HttpLlmCall;
 import ai.primespark.spi.http.OpenWork;
 import java.net.URI;
 import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** One Ollama server. */
 final class OllamaBackend implements LlmBackend {
@@ -44,7 +47,8 @@ final class OllamaBackend implements LlmBackend {
             OllamaRequests requests,
             OpenWork running,
             int maxLine,
-            HttpLlmCall.Setup calls) {}
+            HttpLlmCall.Setup calls,
+            HttpLlmCall.Setup resumed) {}
 
     OllamaBackend(ProviderContext context, URI url, Zone zone) {
         Settings settings = context.settings();
@@ -74,10 +78,16 @@ final class OllamaBackend implements LlmBackend {
                         settings.find(OllamaProvider.CONTEXT_TOKENS).orElse(0L).intValue()),
                 running,
                 settings.get(OllamaProvider.MAX_LINE_BYTES).intValue(),
-                new HttpLlmCall.Setup(
-                        info, OllamaCall.PATH, errors.failures(), running, context.scheduler(), context.blocking()));
+                setup(OllamaCall.PATH, info, errors, running, context),
+                setup(OllamaResumption.PATH, info, errors, running, context));
         this.embeddings = new OllamaEmbeddings(parts);
         this.models = new OllamaModels(parts);
+    }
+
+    private static HttpLlmCall.Setup setup(
+            String path, BackendInfo info, OllamaErrors errors, OpenWork running, ProviderContext context) {
+        return new HttpLlmCall.Setup(
+                info, path, errors.failures(), running, context.scheduler(), context.blocking());
     }
 
     @Override
@@ -93,28 +103,65 @@ final class OllamaBackend implements LlmBackend {
 
     @Override
     public LlmCall open(LlmRequest request, CallLimits limits) {
-        CompletableFuture<String> model = isClosed()
-                ? closedFuture()
-                : parts.privacy().chatModel(request.model().orElse(null), request.privacy(), limits.connect());
-        OllamaCall call = new OllamaCall(
-                new OllamaCall.Setup(
-                        parts,
-                        model,
-                        send(model, request, limits),
-                        OllamaRequests.hidden(request),
-                        parts.privacy().guards(request.privacy())),
-                limits);
+        CompletableFuture<String> model = model(request, limits);
+        CompletableFuture<HttpResponse<BodyStream>> answer = Futures.then(
+                model, name -> send(OllamaCall.PATH, parts.requests().chat(request, name, limits), limits));
+        return call(request, model, answer, OllamaRequests.hidden(request), null, limits);
+    }
+
+    @Override
+    public Optional<LlmCall> resume(LlmRequest request, String textSoFar, CallLimits limits) {
+        OllamaResumption state = new OllamaResumption(textSoFar);
+        String obstacle = state.obstacle(request);
+        CompletableFuture<String> model = obstacle == null
+                ? Futures.then(model(request, limits), name -> resumable(request, name, limits))
+                : CompletableFuture.failedFuture(OllamaResumption.refusal(parts.errors(), obstacle));
+        CompletableFuture<HttpResponse<BodyStream>> prompt = Futures.then(
+                model, name -> send(OllamaCall.PATH, parts.requests().render(request, name, limits), limits));
+        List<String> hidden = new ArrayList<>(OllamaRequests.hidden(request));
+        hidden.add(textSoFar);
+        OllamaCall.Resumption resumption = new OllamaCall.Resumption(
+                state,
+                whole -> send(
+                        OllamaResumption.PATH,
+                        parts.requests().complete(request, model.join(), whole, limits),
+                        limits));
+        return Optional.of(call(request, model, prompt, hidden, resumption, limits));
+    }
+
+    private LlmCall call(
+            LlmRequest request,
+            CompletableFuture<String> model,
+            CompletableFuture<HttpResponse<BodyStream>> answer,
+            List<String> hidden,
+            OllamaCall.@Nullable Resumption resumption,
+            CallLimits limits) {
+        boolean guarded = parts.privacy().guards(request.privacy());
+        OllamaCall call =
+                new OllamaCall(new OllamaCall.Setup(parts, model, answer, hidden, guarded, resumption), limits);
         parts.running().remember(call);
         return call;
     }
 
-    private CompletableFuture<HttpResponse<BodyStream>> send(
-            CompletableFuture<String> model, LlmRequest request, CallLimits limits) {
+    private CompletableFuture<String> model(LlmRequest request, CallLimits limits) {
+        return isClosed()
+                ? closedFuture()
+                : parts.privacy().chatModel(request.model().orElse(null), request.privacy(), limits.connect());
+    }
+
+    private CompletableFuture<String> resumable(LlmRequest request, String model, CallLimits limits) {
+        return Futures.map(parts.catalog().models(false, limits.connect()), models -> {
+            String obstacle = OllamaResumption.obstacle(request, model, models);
+            if (obstacle != null) {
+                throw OllamaResumption.refusal(parts.errors(), obstacle);
+            }
+            return model;
+        });
+    }
+
+    private CompletableFuture<HttpResponse<BodyStream>> send(String path, byte[] body, CallLimits limits) {
         HttpLink.Limits sending = new HttpLink.Limits(limits.connect(), limits.total());
-        return Futures.then(
-                model,
-                name -> parts.http().stream(
-                        OllamaCall.PATH, parts.requests().chat(request, name, limits), sending, limits.total()));
+        return parts.http().stream(path, body, sending, limits.total());
     }
 
     @Override

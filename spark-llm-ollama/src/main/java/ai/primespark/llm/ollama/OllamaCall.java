@@ -13,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** One answer as it arrives. The consumer's thread waits for the headers, reads lines and parses them. */
@@ -28,13 +29,29 @@ final class OllamaCall extends HttpLlmCall {
      * @param answer the answer's headers, to come
      * @param hidden texts that no message may repeat
      * @param guarded whether somebody else's machine must not answer
+     * @param resumption how an answer is gone on with; null for a new one
      */
     record Setup(
             OllamaBackend.Parts parts,
             CompletableFuture<String> model,
             CompletableFuture<HttpResponse<BodyStream>> answer,
             List<String> hidden,
-            boolean guarded) {}
+            boolean guarded,
+            @Nullable Resumption resumption) {
+
+        private String path() {
+            return resumption != null && resumption.state().isRendered() ? OllamaResumption.PATH : PATH;
+        }
+    }
+
+    /**
+     * How an answer is gone on with.
+     *
+     * @param state what is known of it so far
+     * @param complete asks the server to complete a prompt
+     */
+    record Resumption(
+            OllamaResumption state, Function<String, CompletableFuture<HttpResponse<BodyStream>>> complete) {}
 
     private final Setup setup;
     private final OllamaErrors errors;
@@ -44,7 +61,7 @@ final class OllamaCall extends HttpLlmCall {
     private boolean anyStrange;
 
     OllamaCall(Setup setup, CallLimits limits) {
-        super(setup.parts().calls(), limits, setup.answer());
+        super(setup.resumption() == null ? setup.parts().calls() : setup.parts().resumed(), limits, setup.answer());
         this.setup = setup;
         this.errors = setup.parts().errors();
     }
@@ -56,14 +73,34 @@ final class OllamaCall extends HttpLlmCall {
             byte[] body = response.body().readUpTo(OllamaErrors.MAX_BODY);
             String model = setup.model().join();
             LlmException refusal =
-                    errors.status(response.statusCode(), response.headers(), body, PATH, model, setup.hidden());
+                    errors.status(response.statusCode(), response.headers(), body, setup.path(), model, setup.hidden());
             if (refusal.kind() == Kind.MODEL_NOT_FOUND) {
                 setup.parts().catalog().forget();
             }
             throw refusal;
         }
-        lines = new OllamaLines(response.body(), setup.parts().maxLine(), this::alive);
+        OllamaLines body = new OllamaLines(response.body(), setup.parts().maxLine(), this::alive);
+        Resumption resumption = setup.resumption();
+        if (resumption != null && !resumption.state().isRendered()) {
+            return resumption.complete().apply(prompt(body, resumption.state()));
+        }
+        lines = body;
         return null;
+    }
+
+    /** Reads what comes in the place of an answer when only the prompt was asked for. */
+    private String prompt(OllamaLines body, OllamaResumption resumption) throws IOException, InterruptedException {
+        OllamaLine line;
+        try {
+            line = body.next();
+        } catch (WireException e) {
+            throw failure(errors.of(e.kind(), e.what()));
+        }
+        if (line == null) {
+            throw failure(errors.of(Kind.TRUNCATED, "ended its answer before it began"));
+        }
+        check(line);
+        return resumption.prompt(line, errors);
     }
 
     @Override
@@ -77,7 +114,7 @@ final class OllamaCall extends HttpLlmCall {
         take(line);
     }
 
-    private void take(OllamaLine line) {
+    private void check(OllamaLine line) {
         if (line.remote && setup.guarded()) {
             throw failure(setup.parts()
                     .privacy()
@@ -86,10 +123,21 @@ final class OllamaCall extends HttpLlmCall {
         if (line.error != null) {
             throw failure(errors.midStream(said(line.error, setup.hidden())));
         }
+    }
+
+    private void take(OllamaLine line) {
+        check(line);
         anyKnown |= line.known;
         anyStrange |= !line.known;
-        thinking(line.thinking);
-        text(line.text);
+        Resumption resumption = setup.resumption();
+        if (resumption == null) {
+            thinking(line.thinking);
+            text(line.text);
+        } else if (line.thinking.isEmpty()) {
+            text(resumption.state().unsaid(line.text));
+        } else {
+            throw failure(errors.of(Kind.PROTOCOL, "began to reason in the middle of an answer"));
+        }
         line.toolCalls.forEach(this::toolCall);
         if (line.done) {
             last = line;

@@ -34,6 +34,10 @@ final class OllamaLine {
     /** Whether there was any field that belongs to the protocol. */
     boolean known;
 
+    /** The prompt as the server puts it to the model; null unless that was asked for. */
+    @Nullable
+    String rendered;
+
     /** Of a pull, as are the byte counts. */
     String status = "";
 
@@ -98,6 +102,7 @@ final class OllamaLine {
             case "load_duration" -> loadNanos = number(parser);
             case "prompt_eval_duration" -> promptNanos = number(parser);
             case "eval_duration" -> answerNanos = number(parser);
+            case "_debug_info" -> debugInfo(parser);
             case "status" -> status = text(parser);
             case "total" -> totalBytes = number(parser);
             case "completed" -> completedBytes = number(parser);
@@ -121,6 +126,21 @@ final class OllamaLine {
                 case "thinking" -> thinking = text(parser);
                 case "tool_calls" -> toolCalls(parser);
                 default -> parser.skipChildren();
+            }
+        }
+    }
+
+    private void debugInfo(JsonParser parser) throws IOException {
+        if (parser.currentToken() == JsonToken.VALUE_NULL) {
+            return;
+        }
+        require(parser, JsonToken.START_OBJECT);
+        for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+            parser.nextToken();
+            if (name.equals("rendered_template")) {
+                rendered = text(parser);
+            } else {
+                parser.skipChildren();
             }
         }
     }

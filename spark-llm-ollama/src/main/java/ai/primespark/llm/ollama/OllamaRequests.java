@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * Writes the bodies of requests.
  *
  * <p>Questions go to {@code /api/chat}, single prompts included: {@code /api/generate} would put them into the very same
- * template, and would need a second form of everything else. It is used with an empty prompt only, to load and to unload.
+ * template, and would need a second form of everything else. It is used with an empty prompt, to load and to unload, and with
+ * a prompt that a server has put into its template before, to go on with an answer.
  */
 final class OllamaRequests {
 
@@ -49,9 +50,36 @@ final class OllamaRequests {
 
     /** A question. */
     byte[] chat(LlmRequest request, String model, CallLimits limits) {
+        return chat(request, model, limits, false);
+    }
+
+    /** A question that is not to be answered: how would it be put to the model? With all that may have a bearing on that. */
+    byte[] render(LlmRequest request, String model, CallLimits limits) {
+        return chat(request, model, limits, true);
+    }
+
+    /** A prompt that is put to the model as it is. */
+    byte[] complete(LlmRequest request, String model, String prompt, CallLimits limits) {
         return object(json -> {
             json.writeStringField("model", model);
             json.writeBooleanField("stream", true);
+            json.writeBooleanField("raw", true);
+            json.writeStringField("prompt", prompt);
+            json.writeBooleanField("think", false); // otherwise the server would look for reasoning in it
+            if (keepAlive != null) {
+                keepAlive(json, keepAlive);
+            }
+            options(json, request.sampling(), limits);
+        });
+    }
+
+    private byte[] chat(LlmRequest request, String model, CallLimits limits, boolean renderOnly) {
+        return object(json -> {
+            json.writeStringField("model", model);
+            json.writeBooleanField("stream", true);
+            if (renderOnly) {
+                json.writeBooleanField("_debug_render_only", true);
+            }
             json.writeArrayFieldStart("messages");
             for (Message message : request.messages()) {
                 message(json, message);

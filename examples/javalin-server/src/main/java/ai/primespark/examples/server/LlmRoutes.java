@@ -2,6 +2,7 @@ package ai.primespark.examples.server;
 
 import ai.primespark.llm.BackendModels;
 import ai.primespark.llm.CacheMode;
+import ai.primespark.llm.Failover;
 import ai.primespark.llm.Llm;
 import ai.primespark.llm.LlmRequest;
 import ai.primespark.llm.OutputFormat;
@@ -50,6 +51,7 @@ final class LlmRoutes {
         body.wholeNumber("max_tokens", Integer.MAX_VALUE).ifPresent(request::maxTokens);
         body.choice("privacy", Privacy.class).ifPresent(request::privacy);
         body.choice("strategy", RoutingStrategy.class).ifPresent(request::strategy);
+        body.choice("failover", Failover.class).ifPresent(request::failover);
         body.read("format", "must be \"text\", \"json\" or a JSON Schema object", LlmRoutes::format)
                 .ifPresent(request::format);
         request.cache(body.flag("use_cache", true) ? CacheMode.USE : CacheMode.BYPASS);

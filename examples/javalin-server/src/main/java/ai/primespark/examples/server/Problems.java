@@ -64,6 +64,9 @@ final class Problems {
         Problem problem = new Problem(
                         status, "llm-" + Choices.name(kind).replace('_', '-'), String.valueOf(e.getMessage()))
                 .with("backend", e.backend());
+        if (e.charsDelivered() > 0) {
+            problem.with("chars_delivered", e.charsDelivered());
+        }
         e.trace().ifPresent(trace -> problem.with("trace", trace));
         e.retryAfter()
                 .ifPresent(wait -> problem.header(

@@ -21,10 +21,16 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** Speaks as much of Ollama's protocol as the tests need, over real sockets. */
+/** Speaks as much of Ollama's protocol as the tests need, over real sockets; in a process of its own if a test wants to kill it. */
 final class FakeOllama implements AutoCloseable {
 
     static final String MODEL = "llama3.2:1b";
+
+    /** How a prompt is put to the model. */
+    static final String PROMPT = "<user>x<assistant>";
+
+    /** A question to which there is no model. */
+    static final String PROBE = "probe";
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -40,6 +46,7 @@ final class FakeOllama implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final HttpServer server;
+    private volatile List<String> rest = List.of();
     private volatile Answer answer = tokens("Hello", " world");
 
     /** How a chat is answered. */
@@ -63,7 +70,15 @@ final class FakeOllama implements AutoCloseable {
                 "/api/show",
                 Map.of("capabilities", List.of("completion", "tools"), "details", Map.of(), "model_info", Map.of()));
         server.createContext("/api/chat", this::chat);
+        server.createContext("/api/generate", this::complete);
         server.start();
+    }
+
+    /** Says the words given and is silent then, except to probes, for which it has no model. Prints its address. */
+    public static void main(String[] words) {
+        FakeOllama ollama = new FakeOllama();
+        ollama.answers(ollama.silentAfter(words));
+        System.out.println(ollama.url());
     }
 
     URI url() {
@@ -72,6 +87,11 @@ final class FakeOllama implements AutoCloseable {
 
     void answers(Answer newAnswer) {
         this.answer = newAnswer;
+    }
+
+    /** What it says when it is to go on with a text. */
+    void goesOn(String... tokens) {
+        this.rest = List.of(tokens);
     }
 
     static Answer tokens(String... tokens) {
@@ -141,6 +161,17 @@ final class FakeOllama implements AutoCloseable {
         };
     }
 
+    /** Some tokens, and then nothing until the server is gone. */
+    Answer silentAfter(String... tokens) {
+        return exchange -> {
+            exchange.sendResponseHeaders(200, 0);
+            for (String token : tokens) {
+                write(exchange, line(token));
+            }
+            await(new CountDownLatch(1)); // closing the server breaks the connection, and ends this only then
+        };
+    }
+
     /** One token, and then the connection breaks. */
     static Answer broken() {
         return exchange -> {
@@ -195,8 +226,31 @@ final class FakeOllama implements AutoCloseable {
 
     private void chat(HttpExchange exchange) throws IOException {
         try (exchange) {
-            asked.add(JSON.readTree(exchange.getRequestBody()));
-            answer.to(exchange);
+            JsonNode request = JSON.readTree(exchange.getRequestBody());
+            asked.add(request);
+            if (request.at("/messages/0/content").asText().equals(PROBE)) {
+                failure(404).to(exchange);
+            } else if (request.path("_debug_render_only").asBoolean()) {
+                exchange.sendResponseHeaders(200, 0);
+                write(
+                        exchange,
+                        Map.of("model", MODEL, "done", false, "_debug_info", Map.of("rendered_template", PROMPT)));
+            } else {
+                answer.to(exchange);
+            }
+        }
+    }
+
+    /** Goes on with a text by {@link #rest}. */
+    private void complete(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            JsonNode request = JSON.readTree(exchange.getRequestBody());
+            asked.add(request);
+            exchange.sendResponseHeaders(200, 0);
+            for (String token : rest) {
+                write(exchange, Map.of("model", MODEL, "response", token, "done", false));
+            }
+            write(exchange, Map.of("model", MODEL, "response", "", "done", true, "done_reason", "stop"));
         }
     }
 

@@ -1,6 +1,7 @@
 package ai.primespark.examples.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.URI;
@@ -15,9 +16,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(180)
 class ServerIT {
@@ -107,6 +111,80 @@ class ServerIT {
             server.terminate();
             server.rest();
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"fail, error, 1", "restart, done, 2", "continue, done, 2"})
+    void whenTheEdgesProcessIsKilledTheLastEventCarriesTheTrace(String failover, String last, int attempts)
+            throws Exception {
+        try (FakeOllama cloud = new FakeOllama();
+                FakeProcess edge = FakeProcess.start("Light ", "is ")) {
+            cloud.answers(FakeOllama.tokens("Light ", "is ", "scattered."));
+            cloud.goesOn(" scattered", ".");
+            Map<String, String> environment = Map.of(
+                    "OLLAMA_EDGE_URL",
+                    edge.url(),
+                    "OLLAMA_CLOUD_URL",
+                    cloud.url().toString(),
+                    "OLLAMA_DEFAULT_MODEL",
+                    FakeOllama.MODEL);
+            try (ServerProcess server = ServerProcess.ofJar(JAR, folder, environment, "--port", "0")) {
+                URI address = ServerProcess.address(server.greeting());
+                awaitModelsKnown(address);
+                String body = "{\"prompt\": \"x\", \"failover\": \"" + failover + "\"}";
+                SseReader reader = new SseReader(client.send(
+                                request(address, "/api/llm/generate/stream", body), BodyHandlers.ofLines())
+                        .body());
+                StringBuilder text = new StringBuilder();
+                while (!text.toString().equals("Light is ")) {
+                    SseReader.Event event = reader.next();
+                    text.append(event.name().equals("message") ? event.json().get("text").asText() : "");
+                }
+                edge.close();
+                List<SseReader.Event> events = reader.rest();
+
+                SseReader.Event end = events.get(events.size() - 1);
+                assertThat(end.name()).isEqualTo(last);
+                JsonNode tried = end.json().at("/trace/attempts");
+                assertThat(tried).hasSize(attempts);
+                assertThat(tried.at("/0/backend").asText()).isEqualTo("edge");
+                assertThat(tried.at("/0/error").asText()).isEqualTo("reset");
+                assertThat(tried.at("/0/chars_delivered").asInt()).isEqualTo(9);
+                for (SseReader.Event event : events) {
+                    if (event.name().equals("restarted")) {
+                        text.setLength(0);
+                    }
+                    text.append(event.name().equals("message") ? event.json().get("text").asText() : "");
+                }
+                assertThat(text.toString()).isEqualTo(failover.equals("fail") ? "Light is " : "Light is scattered.");
+                assertThat(events.stream()
+                                .map(SseReader.Event::name)
+                                .filter(name -> name.matches("restarted|continued"))
+                                .toList())
+                        .isEqualTo(
+                                switch (failover) {
+                                    case "restart" -> List.of("restarted");
+                                    case "continue" -> List.of("continued");
+                                    default -> List.of();
+                                });
+                server.terminate();
+                server.rest();
+            }
+        }
+    }
+
+    /** A question to which no backend has a model tells the server nothing, but the trace what it knows of them. */
+    private void awaitModelsKnown(URI address) {
+        String probe = "{\"prompt\": \"" + FakeOllama.PROBE + "\", \"use_cache\": false}";
+        await().atMost(Duration.ofSeconds(60)).until(() -> {
+            JsonNode trace = TestServer.json(
+                            post(address, "/api/llm/generate", probe).body())
+                    .get("trace");
+            return StreamSupport.stream(trace.get("candidates").spliterator(), false)
+                            .filter(candidate -> candidate.get("readiness").asText().equals("warm"))
+                            .count()
+                    == 2;
+        });
     }
 
     private HttpResponse<String> post(URI address, String path, String json) throws Exception {

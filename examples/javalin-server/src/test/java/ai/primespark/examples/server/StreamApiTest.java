@@ -10,6 +10,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -145,6 +146,92 @@ class StreamApiTest {
             assertThat(over.get("to").asText()).isEqualTo("cloud");
             int restart = events.stream().map(SseReader.Event::name).toList().indexOf("restarted");
             assertThat(text(events.subList(restart, events.size()))).isEqualTo("a whole answer");
+        }
+    }
+
+    @Test
+    void whenTheEdgeDiesTheCallFailsIfTheClientSaysSoAndTheErrorCarriesTheTrace() throws Exception {
+        try (FakeOllama second = new FakeOllama();
+                TestServer server = withCloud(second)) {
+            List<SseReader.Event> events = killedInTheMiddle(server, "fail");
+
+            assertThat(text(events)).isEqualTo("Light is ");
+            SseReader.Event last = events.get(events.size() - 1);
+            assertThat(last.name()).isEqualTo("error");
+            assertThat(last.json().get("chars_delivered").asInt()).isEqualTo(9);
+            assertThat(last.json().at("/trace/attempts")).hasSize(1);
+            assertThat(last.json().at("/trace/attempts/0/backend").asText()).isEqualTo("edge");
+            assertThat(last.json().at("/trace/attempts/0/outcome").asText()).isEqualTo("failed");
+            assertThat(last.json().at("/trace/attempts/0/chars_delivered").asInt())
+                    .isEqualTo(9);
+        }
+    }
+
+    @Test
+    void whenTheEdgeDiesTheCloudBeginsAgainIfTheClientSaysSo() throws Exception {
+        try (FakeOllama second = new FakeOllama();
+                TestServer server = withCloud(second)) {
+            second.answers(FakeOllama.tokens("Light is scattered."));
+
+            List<SseReader.Event> events = killedInTheMiddle(server, "restart");
+
+            List<String> names = events.stream().map(SseReader.Event::name).toList();
+            assertThat(names).containsSubsequence("message", "failed_over", "restarted", "routed", "message", "done");
+            assertThat(text(events.subList(names.indexOf("restarted"), events.size())))
+                    .isEqualTo("Light is scattered.");
+            JsonNode attempts = events.get(events.size() - 1).json().at("/trace/attempts");
+            assertThat(attempts).hasSize(2);
+            assertThat(attempts.at("/0/error").asText()).isEqualTo("reset");
+            assertThat(attempts.at("/1/outcome").asText()).isEqualTo("answered");
+        }
+    }
+
+    @Test
+    void whenTheEdgeDiesTheCloudGoesOnIfTheClientSaysSo() throws Exception {
+        try (FakeOllama second = new FakeOllama();
+                TestServer server = withCloud(second)) {
+            second.goesOn(" scattered", ".");
+            server.awaitModelsKnown();
+
+            List<SseReader.Event> events = killedInTheMiddle(server, "continue");
+
+            assertThat(events.stream().map(SseReader.Event::name))
+                    .containsSubsequence("message", "failed_over", "routed", "continued", "message", "done")
+                    .doesNotContain("restarted");
+            assertThat(text(events)).isEqualTo("Light is scattered.");
+            JsonNode done = events.get(events.size() - 1).json();
+            assertThat(done.get("reason").asText()).contains("goes on with the text of 'edge'");
+            assertThat(done.at("/trace/attempts/0/error").asText()).isEqualTo("reset");
+            assertThat(done.at("/trace/attempts/0/chars_delivered").asInt()).isEqualTo(9);
+            assertThat(done.at("/trace/attempts/1/chars_delivered").asInt()).isEqualTo(10);
+            JsonNode completed = second.asked.stream()
+                    .filter(request -> request.has("prompt"))
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(completed.get("prompt").asText()).isEqualTo(FakeOllama.PROMPT + "Light is");
+        }
+    }
+
+    private TestServer withCloud(FakeOllama cloud) {
+        return new TestServer(
+                directory,
+                ProviderSpec.of("ollama").id("cloud").with("zone", Zone.CLOUD).with("url", cloud.url()));
+    }
+
+    /** All events of a stream whose edge is killed after a part of its answer. */
+    private static List<SseReader.Event> killedInTheMiddle(TestServer server, String failover) throws Exception {
+        server.ollama.answers(server.ollama.silentAfter("Light ", "is "));
+        String body = "{\"prompt\": \"x\", \"use_cache\": false, \"failover\": \"%s\"}".formatted(failover);
+        try (SseReader reader = new SseReader(server.client
+                .send(server.posting(PATH, body).build(), BodyHandlers.ofLines())
+                .body())) {
+            List<SseReader.Event> events = new ArrayList<>();
+            while (!text(events).equals("Light is ")) {
+                events.add(reader.next());
+            }
+            server.ollama.close();
+            events.addAll(reader.rest());
+            return events;
         }
     }
 

@@ -1,9 +1,15 @@
 package ai.primespark.examples.server;
 
+import static org.awaitility.Awaitility.await;
+
 import ai.primespark.PrimeSpark;
 import ai.primespark.ProviderSpec;
 import ai.primespark.SparkConfig;
 import ai.primespark.Zone;
+import ai.primespark.llm.CacheMode;
+import ai.primespark.llm.LlmException;
+import ai.primespark.llm.LlmRequest;
+import ai.primespark.llm.RouteTrace;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
@@ -81,6 +87,21 @@ final class TestServer implements AutoCloseable {
 
     HttpResponse<String> post(String path, String json) {
         return send(posting(path, json));
+    }
+
+    /** Waits until the server knows from its backends which models they have; calls that find none tell it nothing. */
+    void awaitModelsKnown() {
+        await().atMost(Duration.ofSeconds(30)).until(() -> {
+            LlmRequest probe =
+                    LlmRequest.prompt(FakeOllama.PROBE).cache(CacheMode.BYPASS).build();
+            try {
+                return spark.llm().generate(probe).text().isEmpty();
+            } catch (LlmException e) {
+                return e.trace().orElseThrow().candidates().stream()
+                        .filter(candidate -> !candidate.backend().equals("recall"))
+                        .allMatch(candidate -> candidate.readiness() == RouteTrace.Readiness.WARM);
+            }
+        });
     }
 
     static JsonNode json(HttpResponse<String> response) {

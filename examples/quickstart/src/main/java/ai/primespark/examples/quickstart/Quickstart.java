@@ -5,6 +5,7 @@ import ai.primespark.SparkConfig;
 import ai.primespark.SparkException;
 import ai.primespark.llm.LlmCall;
 import ai.primespark.llm.LlmEvent;
+import ai.primespark.llm.LlmException;
 import ai.primespark.llm.LlmOptions;
 import ai.primespark.llm.LlmRequest;
 import ai.primespark.llm.LlmResponse;
@@ -59,10 +60,14 @@ public final class Quickstart {
             spark.llm().documents().ifPresent(index -> Documents.load(index, arguments.docs(), out));
 
             out.printf("%nQuestion: %s%n%n", arguments.question());
-            LlmRequest request = LlmRequest.prompt(arguments.question()).build();
+            LlmRequest.Builder question = LlmRequest.prompt(arguments.question());
+            if (arguments.failover() != null) {
+                question.failover(arguments.failover());
+            }
+            LlmRequest request = question.build();
             LlmResponse first = ask(spark, request);
             out.println();
-            Tables.printTrace(first, out);
+            Tables.printTrace("How it was answered", first.trace(), out);
             spark.memory()
                     .put("quickstart/answer", new Remembered(arguments.question(), first.text(), first.backend()));
             out.println("remembered under quickstart/answer");
@@ -91,9 +96,15 @@ public final class Quickstart {
                     out.flush();
                 } else if (event instanceof LlmEvent.Restarted restarted) {
                     out.printf("%n%n[%s takes over and begins again]%n%n", restarted.backend());
+                } else if (event instanceof LlmEvent.Continued continued) {
+                    out.printf("%n[%s goes on where it broke off]%n", continued.backend());
                 }
             }
             return call.await();
+        } catch (LlmException e) {
+            out.printf("%n%n[no answer: %s after %d characters]%n", e.kind(), e.charsDelivered());
+            e.trace().ifPresent(trace -> Tables.printTrace("What was tried", trace, out));
+            throw e;
         }
     }
 

@@ -1,6 +1,5 @@
 package ai.primespark.examples.quickstart;
 
-import ai.primespark.llm.LlmResponse;
 import ai.primespark.llm.RouteTrace;
 import ai.primespark.memory.MemoryStats;
 import java.io.PrintStream;
@@ -14,15 +13,15 @@ final class Tables {
 
     private Tables() {}
 
-    static void printTrace(LlmResponse response, PrintStream out) {
-        RouteTrace trace = response.trace();
+    static void printTrace(String title, RouteTrace trace, PrintStream out) {
         out.printf(
-                "%nHow it was answered (%s, %s%s):%n",
+                "%n%s (%s, %s%s):%n",
+                title,
                 trace.strategy(),
                 millis(trace.total()),
                 trace.degraded() ? "; degraded: no model answered, this is quoted from the documents" : "");
         List<String[]> rows = new ArrayList<>();
-        rows.add(new String[] {"backend", "zone", "model", "outcome", "first word", "took", "why"});
+        rows.add(new String[] {"backend", "zone", "model", "outcome", "first word", "took", "chars", "why"});
         for (RouteTrace.Attempt attempt : trace.attempts()) {
             String outcome =
                     attempt.errorKind().map(Enum::name).orElse(attempt.outcome().name());
@@ -33,11 +32,12 @@ final class Tables {
                 outcome.toLowerCase(Locale.ROOT),
                 attempt.timeToFirstToken().map(Tables::millis).orElse("-"),
                 millis(attempt.duration()),
+                Integer.toString(attempt.charsDelivered()),
                 attempt.reason()
             });
         }
         for (RouteTrace.Skipped skipped : trace.skipped()) {
-            rows.add(new String[] {skipped.backend(), lower(skipped.zone()), "-", "skipped", "-", "-", skipped.reason()
+            rows.add(new String[] {skipped.backend(), lower(skipped.zone()), "-", "skipped", "-", "-", "-", skipped.reason()
             });
         }
         print(rows, out);
