@@ -124,6 +124,19 @@ final class Residency {
                 && !status.models().containsKey(model);
     }
 
+    /** What the latest status says of a model's content; empty when it does not, or is too old. */
+    String digest(String model, long now) {
+        Snapshot status = Objects.requireNonNull(latest.get());
+        Held held = now - status.askedAt() > OUTDATED ? null : status.models().get(model);
+        return held == null ? "" : held.info().digest();
+    }
+
+    /** Whether there is a status that is not too old. */
+    boolean hasStatus(long now) {
+        Snapshot status = Objects.requireNonNull(latest.get());
+        return status.any() && now - status.askedAt() <= OUTDATED;
+    }
+
     /** About how long loading takes, judged by the model's size; 0 when that is not known. */
     double loadBySize(String model) {
         Snapshot status = Objects.requireNonNull(latest.get());
