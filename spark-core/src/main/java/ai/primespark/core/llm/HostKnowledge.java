@@ -61,6 +61,11 @@ final class HostKnowledge {
         return residency.digest(RateBook.key(model), now);
     }
 
+    /** Whether the host said what a model can do, and that this is not among it. */
+    boolean cannot(String model, String capability) {
+        return residency.cannot(RateBook.key(model), capability);
+    }
+
     /** Whether the host said lately what it has. */
     boolean hasStatus(long now) {
         return residency.hasStatus(now);

@@ -131,6 +131,15 @@ final class Residency {
         return held == null ? "" : held.info().digest();
     }
 
+    /** Whether the host said what the model can do, and that this is not among it. */
+    boolean cannot(String model, String capability) {
+        Snapshot status = Objects.requireNonNull(latest.get());
+        Held held = status.models().get(model);
+        return held != null
+                && !held.info().capabilities().isEmpty()
+                && !held.info().capabilities().contains(capability);
+    }
+
     /** Whether there is a status that is not too old. */
     boolean hasStatus(long now) {
         Snapshot status = Objects.requireNonNull(latest.get());

@@ -22,6 +22,7 @@ final class StepDown {
     private final String wanted;
     private final Route route;
     private final List<String> models;
+    private final boolean images;
     private final Queue<Choice> choices = new ArrayDeque<>(2);
     private final Set<String> tried = new HashSet<>();
     private int position;
@@ -39,6 +40,8 @@ final class StepDown {
         this.request = request;
         this.wanted = wanted;
         this.route = route;
+        this.images = request.messages().stream()
+                .anyMatch(message -> !message.images().isEmpty());
         this.models = request.tools().isEmpty() ? context.smaller().after(wanted) : List.of();
     }
 
@@ -67,15 +70,18 @@ final class StepDown {
             if (backend.zone() != Zone.EDGE || backend.lastResort() || route.isOut(backend)) {
                 continue;
             }
-            if (isNew(backend, wanted, model)) {
+            if (isWorthAsking(backend, wanted, model)) {
                 choices.add(new Choice(backend, "smaller model, because '" + wanted + "' gave no answer", choice.forecast()));
             }
         }
     }
 
-    /** Whether the name is not one that this backend was asked for already. */
-    private boolean isNew(BackendHandle backend, String larger, String model) {
+    /** Whether the name is not one that this backend was asked for already, and the model can see what there is to see. */
+    private boolean isWorthAsking(BackendHandle backend, String larger, String model) {
         String there = RateBook.key(context.models().on(backend.id(), model));
+        if (images && backend.knowledge().cannot(there, "vision")) { // it would answer as if there were none
+            return false;
+        }
         return !there.equals(RateBook.key(context.models().on(backend.id(), larger)))
                 && tried.add(backend.id() + '/' + there);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.awaitility.Awaitility.await;
 
 import ai.primespark.Zone;
 import ai.primespark.llm.AnswerSource;
@@ -15,6 +16,8 @@ import ai.primespark.llm.LlmException;
 import ai.primespark.llm.LlmException.Kind;
 import ai.primespark.llm.LlmRequest;
 import ai.primespark.llm.LlmResponse;
+import ai.primespark.llm.Message;
+import ai.primespark.llm.ModelInfo;
 import ai.primespark.llm.RouteTrace;
 import ai.primespark.llm.Tool;
 import ai.primespark.power.PowerProfile;
@@ -114,6 +117,22 @@ class LadderTest {
         pi.next(LlmScript.failing(Kind.REJECTED));
         try (TestRouter router = over(pi).build()) {
             assertThat(router.ask("x").model()).isEqualTo("small");
+        }
+    }
+
+    @Test
+    void anImageIsNotShownToAModelThatIsKnownNotToSee() {
+        pi.models(
+                new ModelInfo("middle", "", 1, false, 0, null, List.of("completion"), false),
+                new ModelInfo("small", "", 1, false, 0, null, List.of("completion", "vision"), false));
+        LlmRequest request = LlmRequest.chat(List.of(Message.user("what is this?", new byte[] {1})))
+                .build();
+        try (TestRouter router = over(pi).build()) {
+            router.ask("warm up");
+            await().until(() -> router.engine.handle("pi").knowledge().hasStatus(System.nanoTime()));
+            pi.next(NOT_THERE);
+
+            assertThat(router.ask(request).model()).isEqualTo("small");
         }
     }
 
