@@ -90,6 +90,18 @@ public final class LlmOptions {
         }
 
         /**
+         * Sets which smaller models stand in for larger ones on the edge, when these cannot answer. Such an answer is marked as
+         * {@link AnswerSource#SMALLER_MODEL}. Requests with tools have no stand-in.
+         *
+         * @param models logical names by logical names, for example {@code qwen3:14b} to {@code qwen3:1.7b}; a smaller model may
+         *     have a smaller one itself, but never in a circle
+         * @return this builder
+         */
+        public Builder smallerModels(Map<String, String> models) {
+            return set("smaller-models", Map.copyOf(models));
+        }
+
+        /**
          * Sets whether failed requests go on to backends beyond the edge.
          *
          * @param enabled true to go on
@@ -207,6 +219,26 @@ public final class LlmOptions {
          */
         public Builder cacheLife(Duration life) {
             return set("cache.life", life);
+        }
+
+        /**
+         * Sets whether answers are kept in the memory's tiers as well, where they survive a restart. True unless set.
+         *
+         * @param enabled true to keep them
+         * @return this builder
+         */
+        public Builder cacheTiers(boolean enabled) {
+            return set("cache.tiers", enabled);
+        }
+
+        /**
+         * Sets how long a call waits for an answer from the memory's tiers, before it asks a model.
+         *
+         * @param patience 1 ms to 10 s
+         * @return this builder
+         */
+        public Builder cachePatience(Duration patience) {
+            return set("cache.patience", patience);
         }
 
         /**

@@ -48,7 +48,16 @@ public record LlmResponse(
     }
 
     /**
-     * Whether it was given before, to the very same request.
+     * Where it comes from: a model that was asked now, or one of the ways that are left when none can be.
+     *
+     * @return {@link AnswerSource#LIVE} unless the trace says otherwise
+     */
+    public AnswerSource answerSource() {
+        return trace.answerSource().orElse(AnswerSource.LIVE);
+    }
+
+    /**
+     * Whether it was given before: to the very same request, or to a similar one when {@link #answerSource()} says so.
      *
      * @return true when from the cache
      */
@@ -57,7 +66,7 @@ public record LlmResponse(
     }
 
     /**
-     * Whether it comes from the cache although it is over its time, because nothing could answer.
+     * Whether it comes from the cache although it is over its time, or its model was replaced, because nothing could answer.
      *
      * @return true when stale
      */

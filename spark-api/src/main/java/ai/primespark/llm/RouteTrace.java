@@ -15,9 +15,10 @@ import org.jspecify.annotations.Nullable;
  * @param attempts backends that were asked, in order
  * @param skipped backends that were not asked, with the reason
  * @param candidates backends that could have been asked, best first, as they looked when the order was decided
- * @param cached whether the answer came from the cache
- * @param stale whether it came from the cache although it was over its time
- * @param degraded whether no model answered
+ * @param source where the answer came from, or null when there was none
+ * @param cached whether the answer was given before
+ * @param stale whether it came from the cache although it was over its time; so for {@link AnswerSource#STALE_CACHE} only
+ * @param degraded whether no model answered; so for {@link AnswerSource#RECALL} only
  * @param total from the request to the end
  */
 public record RouteTrace(
@@ -26,6 +27,7 @@ public record RouteTrace(
         List<Attempt> attempts,
         List<Skipped> skipped,
         List<Candidate> candidates,
+        @Nullable AnswerSource source,
         boolean cached,
         boolean stale,
         boolean degraded,
@@ -35,18 +37,26 @@ public record RouteTrace(
     public static final RouteTrace DIRECT =
             new RouteTrace("", "direct", List.of(), List.of(), false, false, false, Duration.ZERO);
 
-    /** Copies the lists. */
+    /**
+     * Copies the lists.
+     *
+     * @throws IllegalArgumentException when {@code cached}, {@code stale} or {@code degraded} contradicts the source
+     */
     public RouteTrace {
         Objects.requireNonNull(requestId, "requestId");
         Objects.requireNonNull(strategy, "strategy");
         Objects.requireNonNull(total, "total");
+        if (source != null && !agrees(source, cached, stale, degraded)) {
+            throw new IllegalArgumentException("an answer from " + source + " cannot be cached=" + cached + ", stale="
+                    + stale + ", degraded=" + degraded);
+        }
         attempts = List.copyOf(attempts);
         skipped = List.copyOf(skipped);
         candidates = List.copyOf(candidates);
     }
 
     /**
-     * A trace without candidates.
+     * A trace without candidates, whose source follows from the rest.
      *
      * @param requestId unique within the process; the same in logs and events
      * @param strategy the strategy's or policy's name
@@ -66,7 +76,50 @@ public record RouteTrace(
             boolean stale,
             boolean degraded,
             Duration total) {
-        this(requestId, strategy, attempts, skipped, List.of(), cached, stale, degraded, total);
+        this(
+                requestId,
+                strategy,
+                attempts,
+                skipped,
+                List.of(),
+                source(attempts, cached, stale, degraded),
+                cached,
+                stale,
+                degraded,
+                total);
+    }
+
+    private static @Nullable AnswerSource source(
+            List<Attempt> attempts, boolean cached, boolean stale, boolean degraded) {
+        if (degraded) {
+            return AnswerSource.RECALL;
+        } else if (cached) {
+            return stale ? AnswerSource.STALE_CACHE : AnswerSource.CACHE;
+        }
+        boolean failed =
+                !attempts.isEmpty() && attempts.stream().noneMatch(attempt -> attempt.outcome() == Outcome.ANSWERED);
+        return failed ? null : AnswerSource.LIVE;
+    }
+
+    private static boolean agrees(AnswerSource source, boolean cached, boolean stale, boolean degraded) {
+        boolean mayBeCached =
+                switch (source) {
+                    case LIVE, SMALLER_MODEL -> !cached;
+                    case CACHE, STALE_CACHE, SEMANTIC_CACHE -> cached;
+                    case RECALL -> true; // what was recalled lately is not recalled again
+                };
+        return mayBeCached
+                && stale == (source == AnswerSource.STALE_CACHE)
+                && degraded == (source == AnswerSource.RECALL);
+    }
+
+    /**
+     * Where the answer came from.
+     *
+     * @return empty when there was none
+     */
+    public Optional<AnswerSource> answerSource() {
+        return Optional.ofNullable(source);
     }
 
     /** How an attempt ended. */

@@ -82,7 +82,8 @@ final class Assembly {
                     runtime.events()::publish,
                     runtime.nodeId(),
                     power::edgeOnly,
-                    power::profile);
+                    power::profile,
+                    new AnswersInMemory(memory::own));
             lifecycle.add("llm", llm);
 
             HealthService health = new HealthService(

@@ -1,5 +1,6 @@
 package ai.primespark.core.llm;
 
+import ai.primespark.llm.AnswerSource;
 import ai.primespark.llm.FinishReason;
 import ai.primespark.llm.LlmResponse;
 import ai.primespark.llm.Privacy;
@@ -7,7 +8,6 @@ import ai.primespark.llm.RouteTrace;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -16,7 +16,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whole answers to whole requests, bounded by their characters, and the calls that are just now finding one. Thread-safe.
+ * Whole answers to whole requests, bounded by their characters, and the calls that are just now finding one. Thread-safe. What
+ * it has itself, it gives without any input or output; the answers beyond the process are behind {@link #shared()}.
  *
  * <p>An answer over its time is kept for a while: it is better than none when nothing can be reached.
  */
@@ -31,16 +32,27 @@ final class AnswerCache {
 
     private final InstantSource clock;
     private final Duration life;
-    private final Cache<RequestKey, Stored> answers;
+    private final Duration staleLife;
+    private final ModelIdentity identity;
+    private final @Nullable SharedAnswers shared;
+    private final Cache<RequestKey, KeptAnswer> answers;
     private final Cache<RequestKey, Recalled> recalled;
     private final LongSupplier documents;
     private final ConcurrentMap<RequestKey, Flight> flights = new ConcurrentHashMap<>();
 
     /** With {@code documents} to tell whether what is recalled from them has changed: a number that grows with each change. */
-    AnswerCache(InstantSource clock, Duration life, LongSupplier documents) {
+    AnswerCache(
+            InstantSource clock,
+            Duration life,
+            LongSupplier documents,
+            ModelIdentity identity,
+            @Nullable SharedAnswers shared) {
         this.clock = clock;
         this.life = life;
+        this.staleLife = staleLife(life);
         this.documents = documents;
+        this.identity = identity;
+        this.shared = shared;
         this.recalled = Caffeine.newBuilder()
                 .maximumSize(MAX_RECALLED)
                 .expireAfterWrite(RECALLED_LIFE)
@@ -49,8 +61,8 @@ final class AnswerCache {
                 .build();
         this.answers = Caffeine.newBuilder()
                 .maximumWeight(MAX_CHARS)
-                .<RequestKey, Stored>weigher((key, stored) -> weight(stored.answer()))
-                .expireAfterWrite(life.compareTo(STALE_LIFE) > 0 ? life : STALE_LIFE)
+                .<RequestKey, KeptAnswer>weigher((key, kept) -> weight(kept.answer()))
+                .expireAfterWrite(staleLife)
                 .ticker(() -> TimeUnit.MILLISECONDS.toNanos(clock.millis()))
                 .executor(Runnable::run)
                 .build();
@@ -59,19 +71,35 @@ final class AnswerCache {
     /** An answer that is good now and that the request may see; null when there is none. */
     @Nullable
     LlmResponse fresh(RequestKey key, Privacy privacy) {
-        Stored stored = answers.getIfPresent(key);
-        return stored != null
-                        && isFresh(stored)
-                        && privacy.allows(stored.answer().zone())
-                ? stored.answer()
-                : null;
+        KeptAnswer kept = evenStale(key, privacy);
+        return kept != null && isFresh(kept) && !identity.isReplaced(kept) ? kept.answer() : null;
     }
 
     /** An answer, however old, that the request may see; null when there is none. */
     @Nullable
-    LlmResponse evenStale(RequestKey key, Privacy privacy) {
-        Stored stored = answers.getIfPresent(key);
-        return stored != null && privacy.allows(stored.answer().zone()) ? stored.answer() : null;
+    KeptAnswer evenStale(RequestKey key, Privacy privacy) {
+        KeptAnswer kept = answers.getIfPresent(key);
+        return kept != null && isKept(kept) && privacy.allows(kept.answer().zone()) ? kept : null;
+    }
+
+    /** What is beyond the process; null when that is off. */
+    @Nullable
+    SharedAnswers shared() {
+        return shared;
+    }
+
+    ModelIdentity identity() {
+        return identity;
+    }
+
+    /** Takes in what came from beyond the process and is good. */
+    void adopt(RequestKey key, KeptAnswer kept) {
+        answers.put(key, kept);
+    }
+
+    /** How long answers are of any use. */
+    static Duration staleLife(Duration life) {
+        return life.compareTo(STALE_LIFE) > 0 ? life : STALE_LIFE;
     }
 
     /** What a backend without a model answered lately, if the documents are still the same; null when there is none. */
@@ -86,20 +114,29 @@ final class AnswerCache {
     }
 
     /**
-     * Keeps an answer if it may be given again: complete, without wishes for tools. What no model made is kept apart, for calls
-     * that would have to recall it again.
+     * Keeps an answer if it may be given again: complete, without wishes for tools, and of the model that was wanted. What no
+     * model made is kept apart, for calls that would have to recall it again.
      */
-    boolean store(RequestKey key, LlmResponse response) {
+    boolean store(RequestKey key, Privacy privacy, String logicalModel, LlmResponse response) {
         boolean worth = response.finish() == FinishReason.STOP
                 && response.toolCalls().isEmpty()
                 && !response.text().isEmpty()
-                && !response.cached();
+                && !response.cached()
+                && response.answerSource() != AnswerSource.SMALLER_MODEL;
         if (worth) {
             LlmResponse bare = response.withTrace(RouteTrace.DIRECT);
             if (response.degraded()) {
                 recalled.put(key, new Recalled(bare, documents.getAsLong()));
             } else {
-                answers.put(key, new Stored(bare, clock.instant()));
+                KeptAnswer kept = new KeptAnswer(
+                        bare,
+                        clock.instant(),
+                        identity.asked(bare.backend(), logicalModel),
+                        identity.digest(bare.backend(), bare.model()));
+                answers.put(key, kept);
+                if (shared != null) {
+                    shared.keep(key, privacy, kept);
+                }
             }
         }
         return worth;
@@ -121,9 +158,18 @@ final class AnswerCache {
         return flights.size();
     }
 
-    private boolean isFresh(Stored stored) {
-        // a clock that was wrong and was set back must not keep an answer for years
-        return Duration.between(stored.at(), clock.instant()).abs().compareTo(life) < 0;
+    boolean isFresh(KeptAnswer kept) {
+        return age(kept).compareTo(life) < 0;
+    }
+
+    /** Whether it is of use at all; what came from elsewhere may be older than this cache. */
+    boolean isKept(KeptAnswer kept) {
+        return age(kept).compareTo(staleLife) < 0;
+    }
+
+    /** A clock that was wrong and was set back must not keep an answer for years. */
+    private Duration age(KeptAnswer kept) {
+        return Duration.between(kept.at(), clock.instant()).abs();
     }
 
     private static int weight(LlmResponse answer) {
@@ -131,8 +177,6 @@ final class AnswerCache {
                 + answer.text().length()
                 + answer.thinking().length();
     }
-
-    private record Stored(LlmResponse answer, Instant at) {}
 
     private record Recalled(LlmResponse answer, long documents) {}
 }

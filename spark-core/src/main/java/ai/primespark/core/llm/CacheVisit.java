@@ -1,5 +1,6 @@
 package ai.primespark.core.llm;
 
+import ai.primespark.llm.AnswerSource;
 import ai.primespark.llm.CacheMode;
 import ai.primespark.llm.LlmRequest;
 import ai.primespark.llm.LlmResponse;
@@ -14,15 +15,22 @@ final class CacheVisit {
 
     private static final long LOOK_NANOS = Duration.ofMillis(250).toNanos();
 
+    /** How often it is looked whether a server has said what its model is. */
+    private static final long STATUS_LOOK_NANOS = Duration.ofMillis(5).toNanos();
+
     private final AnswerCache cache;
     private final LlmRequest request;
+    private final String logicalModel;
     private final RequestKey key;
     private final Waiter waiter;
     private volatile @Nullable Flight flight; // set by the reading thread
+    private boolean asked; // whether memory was, or could not be
+    private SharedAnswers.@Nullable Inquiry inquiry;
 
     CacheVisit(AnswerCache cache, LlmRequest request, String logicalModel, Waiter waiter) {
         this.cache = cache;
         this.request = request;
+        this.logicalModel = logicalModel;
         this.key = RequestKey.of(request, logicalModel);
         this.waiter = waiter;
     }
@@ -39,7 +47,8 @@ final class CacheVisit {
         }
         Flight other = announce();
         if (other == null) {
-            return cache.fresh(key, request.privacy()); // the one before may just have landed
+            known = cache.fresh(key, request.privacy()); // the one before may just have landed
+            return known != null ? known : freshOfMemory();
         }
         other.whenLanded(waiter::wake);
         while (!other.hasLanded() && !other.isStalled() && !waiter.hasEnded()) {
@@ -53,14 +62,66 @@ final class CacheVisit {
         return null;
     }
 
+    /** What memory's tiers have, if it is surely what would be answered now. */
+    private @Nullable LlmResponse freshOfMemory() throws InterruptedException {
+        SharedAnswers shared = cache.shared();
+        if (shared == null) {
+            return null;
+        }
+        long until = System.nanoTime() + shared.patience().toNanos();
+        KeptAnswer kept = askMemory(shared, until);
+        if (kept == null || !cache.isFresh(kept)) {
+            return null;
+        }
+        ModelIdentity identity = cache.identity();
+        while (identity.isAwaited(kept) && until - System.nanoTime() > 0 && !waiter.hasEnded()) {
+            waiter.pause(Math.min(STATUS_LOOK_NANOS, until - System.nanoTime()), () -> false);
+        }
+        if (identity.of(kept, logicalModel, request.privacy()) != ModelIdentity.Standing.CURRENT) {
+            return null;
+        }
+        cache.adopt(key, kept);
+        return kept.answer();
+    }
+
+    /** What memory's tiers have within the time, even if it is over its own; null when that is nothing. */
+    private @Nullable KeptAnswer askMemory(SharedAnswers shared, long until) throws InterruptedException {
+        if (!asked) {
+            asked = true;
+            SharedAnswers.Inquiry mine = shared.ask(key, request.privacy(), waiter::wake);
+            inquiry = mine;
+            if (mine != null) {
+                waiter.pause(until - System.nanoTime(), mine::isDone);
+                if (!mine.isDone() && !waiter.hasEnded()) {
+                    mine.giveUp();
+                }
+            }
+        }
+        KeptAnswer kept = inquiry == null ? null : inquiry.answer(); // it may have come late
+        return kept != null && cache.isKept(kept) ? kept : null;
+    }
+
     /** Any answer, for when nobody can give a better one. */
     @Nullable
-    Replay stale() {
+    Replay stale() throws InterruptedException {
         if (request.cache() != CacheMode.USE) {
             return null;
         }
-        LlmResponse old = cache.evenStale(key, request.privacy());
-        return old == null ? null : new Replay(old, cache.fresh(key, request.privacy()) == null, false);
+        KeptAnswer ours = cache.evenStale(key, request.privacy());
+        if (ours != null && cache.isFresh(ours) && !cache.identity().isReplaced(ours)) {
+            return new Replay(ours.answer(), AnswerSource.CACHE);
+        }
+        SharedAnswers shared = cache.shared();
+        KeptAnswer theirs = shared == null
+                ? null
+                : askMemory(shared, System.nanoTime() + shared.patience().toNanos());
+        if (theirs != null && (ours == null || theirs.at().isAfter(ours.at()))) {
+            boolean good = cache.isFresh(theirs)
+                    && cache.identity().of(theirs, logicalModel, request.privacy())
+                            != ModelIdentity.Standing.REPLACED;
+            return new Replay(theirs.answer(), good ? AnswerSource.CACHE : AnswerSource.STALE_CACHE);
+        }
+        return ours == null ? null : new Replay(ours.answer(), AnswerSource.STALE_CACHE);
     }
 
     /** What a backend without a model answered lately from the same documents, for when it would be asked again. */
@@ -70,11 +131,21 @@ final class CacheVisit {
             return null;
         }
         LlmResponse recalled = cache.recalled(key, request.privacy());
-        return recalled == null ? null : new Replay(recalled, false, true);
+        return recalled == null ? null : new Replay(recalled, AnswerSource.RECALL);
+    }
+
+    /** Why there is no answer here, in words. */
+    String words() {
+        if (request.cache() != CacheMode.USE) {
+            return "the request wants no answer of the cache";
+        }
+        boolean silent = inquiry != null && !inquiry.isDone();
+        return "the cache has no answer to this very request, not even an old one"
+                + (silent ? ", but memory's tiers have not said yet" : "");
     }
 
     void store(LlmResponse response) {
-        cache.store(key, response);
+        var unused = cache.store(key, request.privacy(), logicalModel, response);
     }
 
     /** The consumer waits for an event. */

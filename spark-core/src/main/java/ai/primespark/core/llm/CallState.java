@@ -1,8 +1,10 @@
 package ai.primespark.core.llm;
 
+import ai.primespark.llm.AnswerSource;
 import ai.primespark.llm.LlmException;
 import ai.primespark.llm.LlmResponse;
 import ai.primespark.llm.RouteTrace;
+import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -168,18 +170,14 @@ final class CallState {
 
     /** Ends the call by an answer; {@code running} is null when it comes from the cache. */
     LlmResponse answered(
-            @Nullable Attempt running,
-            boolean cached,
-            boolean stale,
-            boolean degraded,
-            Function<RouteTrace, LlmResponse> finish) {
+            @Nullable Attempt running, AnswerSource source, Function<RouteTrace, LlmResponse> finish) {
         synchronized (lock) {
             throwIfEnded();
             if (running != null) {
                 trace.attempted(running, null);
                 attempt = null;
             }
-            RouteTrace whole = trace.build(cached, stale, degraded);
+            RouteTrace whole = trace.build(source, running == null);
             LlmResponse response = finish.apply(whole);
             finalTrace = whole;
             ending = response;
@@ -208,7 +206,7 @@ final class CallState {
                 abandonedHedge = second;
                 hedge = null;
             }
-            RouteTrace whole = trace.build(false, false, false);
+            RouteTrace whole = trace.build(null, false);
             LlmException decided = LlmException.builder(
                             failure.kind(),
                             failure.backend(),
@@ -254,10 +252,10 @@ final class CallState {
         }
     }
 
-    /** Why nobody could answer, in words. */
-    String explain() {
+    /** Why nobody could answer, in words; {@code further} says what was tried besides backends. */
+    String explain(List<String> further) {
         synchronized (lock) {
-            return NoBackendMessage.of(trace.attempts(), trace.skipped());
+            return NoBackendMessage.of(trace.attempts(), trace.skipped(), further);
         }
     }
 }

@@ -6,6 +6,7 @@ import ai.primespark.llm.Privacy;
 import ai.primespark.llm.RouteTrace;
 import ai.primespark.llm.RoutingPolicy;
 import ai.primespark.llm.RoutingStrategy;
+import ai.primespark.power.PowerProfile;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +41,7 @@ final class CandidateOrder {
     private final ModelNames models;
     private final boolean cloudFallback;
     private final BooleanSupplier edgeOnly;
+    private final Supplier<PowerProfile> profile;
     private final LongSupplier nanoTime;
     private final AtomicBoolean policyFailed = new AtomicBoolean();
 
@@ -49,6 +52,7 @@ final class CandidateOrder {
             ModelNames models,
             boolean cloudFallback,
             BooleanSupplier edgeOnly,
+            Supplier<PowerProfile> profile,
             LongSupplier nanoTime) {
         this.configured = List.copyOf(backends);
         Comparator<BackendHandle> byZone = Comparator.comparing(BackendHandle::zone);
@@ -60,7 +64,13 @@ final class CandidateOrder {
         this.models = models;
         this.cloudFallback = cloudFallback;
         this.edgeOnly = edgeOnly;
+        this.profile = profile;
         this.nanoTime = nanoTime;
+    }
+
+    /** Whether there is a backend that answers without a model. */
+    boolean hasLastResort() {
+        return configured.stream().anyMatch(BackendHandle::lastResort);
     }
 
     /** The name of what is configured. */
@@ -137,6 +147,10 @@ final class CandidateOrder {
         Zone zone = backend.zone();
         if (!privacy.allows(zone)) {
             return "privacy " + privacy + " does not allow zone " + zone;
+        }
+        PowerProfile power = backend.lastResort() ? PowerProfile.FULL : profile.get();
+        if (power.isAtLeast(PowerProfile.CRITICAL)) {
+            return "the power profile is " + power + ": only the cache and backends without a model answer now";
         }
         if (zone == Zone.EDGE) {
             return null;

@@ -6,6 +6,7 @@ import ai.primespark.llm.LlmException;
 import ai.primespark.llm.LlmException.Kind;
 import ai.primespark.spi.CallLimits;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -57,9 +58,9 @@ final class Embedder {
                 }
             }
         }
-        String message = NoBackendMessage.of(trace.attempts(), trace.skipped());
+        String message = NoBackendMessage.of(trace.attempts(), trace.skipped(), List.of());
         throw LlmException.builder(Kind.NO_BACKEND, RouterContext.ROUTER, message)
-                .trace(trace.build(false, false, false))
+                .trace(trace.build(null, false))
                 .build();
     }
 
@@ -128,7 +129,7 @@ final class Embedder {
         return LlmException.builder(failure.kind(), failure.backend(), String.valueOf(failure.getMessage()))
                 .retryAfter(failure.retryAfter().orElse(null))
                 .cause(failure.getCause())
-                .trace(trace.build(false, false, false))
+                .trace(trace.build(null, false))
                 .build();
     }
 }

@@ -56,6 +56,21 @@ final class HostKnowledge {
         return book.resolve(model);
     }
 
+    /** What the host said of a model's content; empty when it has not said. */
+    String digest(String model, long now) {
+        return residency.digest(RateBook.key(model), now);
+    }
+
+    /** Whether the host said what a model can do, and that this is not among it. */
+    boolean cannot(String model, String capability) {
+        return residency.cannot(RateBook.key(model), capability);
+    }
+
+    /** Whether the host said lately what it has. */
+    boolean hasStatus(long now) {
+        return residency.hasStatus(now);
+    }
+
     /** Smoothed nanoseconds to the first token, whatever the model; 0 while not known. */
     long firstTokenNanos() {
         return firstToken.get();

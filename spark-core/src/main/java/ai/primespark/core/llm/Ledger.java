@@ -1,6 +1,7 @@
 package ai.primespark.core.llm;
 
 import ai.primespark.event.SparkEvent;
+import ai.primespark.llm.AnswerSource;
 import ai.primespark.llm.LlmException;
 import ai.primespark.llm.RouteTrace;
 import ai.primespark.spi.Meters;
@@ -34,6 +35,7 @@ final class Ledger {
     private final Meters.Counter cached;
     private final Meters.Counter staleAnswer;
     private final Meters.Counter degraded;
+    private final Meters.Counter smaller;
     private final Meters.Counter cancelled;
     private final Meters.Counter failed;
     private final Meters.Counter failedOver;
@@ -48,6 +50,7 @@ final class Ledger {
         this.cached = calls(meters, "cached");
         this.staleAnswer = calls(meters, "stale");
         this.degraded = calls(meters, "degraded");
+        this.smaller = calls(meters, "smaller");
         this.cancelled = calls(meters, "cancelled");
         this.failed = calls(meters, "failed");
         this.failedOver = meters.counter("spark.llm.failovers");
@@ -94,7 +97,8 @@ final class Ledger {
             (trace.stale() ? staleAnswer : cached).increment();
             return;
         }
-        (trace.degraded() ? degraded : answered).increment();
+        boolean handedDown = trace.source() == AnswerSource.SMALLER_MODEL;
+        (trace.degraded() ? degraded : handedDown ? smaller : answered).increment();
         if (isFailover(trace.attempts())) {
             failovers.increment();
             failedOver.increment();

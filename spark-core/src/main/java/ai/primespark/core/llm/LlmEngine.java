@@ -58,6 +58,7 @@ public final class LlmEngine implements Llm, AutoCloseable {
     private final String idPrefix;
     private final AtomicLong lastId = new AtomicLong();
     private final DocumentWatch documentWatch = new DocumentWatch();
+    private final @Nullable SharedAnswers shared;
 
     /**
      * Makes an engine; begins nothing.
@@ -127,6 +128,51 @@ public final class LlmEngine implements Llm, AutoCloseable {
             String nodeId,
             BooleanSupplier edgeOnly,
             Supplier<PowerProfile> profile) {
+        this(
+                settings,
+                given,
+                policy,
+                clock,
+                blocking,
+                scheduler,
+                meters,
+                listener,
+                nodeId,
+                edgeOnly,
+                profile,
+                null);
+    }
+
+    /**
+     * The same with a place for answers beyond the process.
+     *
+     * @param settings values of {@link LlmSettings#ALL}
+     * @param given backends created and started, in the configured order
+     * @param policy the application's own, or null for the configured strategy
+     * @param clock the wall clock
+     * @param blocking for work that waits
+     * @param scheduler for short tasks; should remove cancelled ones at once
+     * @param meters where to count
+     * @param listener gets events at once; must not block
+     * @param nodeId this machine's name, for ids of requests
+     * @param edgeOnly whether requests must not leave the edge now; must be fast
+     * @param profile how sparing to be now; must be fast
+     * @param store keeps answers, if the settings want that; must outlive the engine; null for none
+     * @throws IllegalArgumentException when two backends have one id, or a setting by backend is no number
+     */
+    public LlmEngine(
+            Settings settings,
+            List<LlmBackend> given,
+            @Nullable RoutingPolicy policy,
+            InstantSource clock,
+            ExecutorService blocking,
+            ScheduledExecutorService scheduler,
+            Meters meters,
+            Consumer<SparkEvent> listener,
+            String nodeId,
+            BooleanSupplier edgeOnly,
+            Supplier<PowerProfile> profile,
+            @Nullable AnswerStore store) {
         Consumer<SparkEvent> events = event -> tell(listener, event);
         this.backends = given.stream()
                 .map(b -> new BackendHandle(b, settings, clock, meters, events))
@@ -141,7 +187,18 @@ public final class LlmEngine implements Llm, AutoCloseable {
                 models,
                 settings.get(LlmSettings.CLOUD_FALLBACK),
                 edgeOnly,
+                profile,
                 System::nanoTime);
+        boolean caching = settings.get(LlmSettings.CACHE_ENABLED);
+        Duration life = settings.get(LlmSettings.CACHE_LIFE);
+        this.shared = store != null && caching && settings.get(LlmSettings.CACHE_TIERS)
+                ? new SharedAnswers(
+                        store,
+                        settings.get(LlmSettings.CACHE_PATIENCE),
+                        AnswerCache.staleLife(life),
+                        blocking,
+                        meters)
+                : null;
         Hedging hedging = new Hedging(
                 settings.get(LlmSettings.HEDGE_ENABLED), settings.get(LlmSettings.HEDGE_MAX_SHARE), profile, meters);
         this.context = new RouterContext(
@@ -151,8 +208,10 @@ public final class LlmEngine implements Llm, AutoCloseable {
                 settings.get(LlmSettings.RETRY_BACKOFF),
                 order,
                 models,
-                settings.get(LlmSettings.CACHE_ENABLED)
-                        ? new AnswerCache(clock, settings.get(LlmSettings.CACHE_LIFE), documentWatch::changes)
+                new SmallerModels(settings.get(LlmSettings.SMALLER_MODELS)),
+                caching
+                        ? new AnswerCache(
+                                clock, life, documentWatch::changes, new ModelIdentity(backends, models), shared)
                         : null,
                 settings.get(LlmSettings.QUEUE_WAIT),
                 hedging,
@@ -252,11 +311,17 @@ public final class LlmEngine implements Llm, AutoCloseable {
                 ledger.recent());
     }
 
-    /** Ends the running calls; further ones are refused. Does not wait; harmless when repeated. */
+    /**
+     * Ends the running calls; further ones are refused. Waits for answers on their way to the store, a second at most; harmless
+     * when repeated.
+     */
     @Override
     public void close() {
         watch.close();
         context.running().close();
+        if (shared != null) {
+            shared.close();
+        }
     }
 
     /**

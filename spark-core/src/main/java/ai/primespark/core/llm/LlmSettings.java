@@ -35,6 +35,14 @@ public final class LlmSettings {
                     "aliases", "Real names of models, by \"logical name\" or \"backend/logical name\".")
             .defaultsTo(Map.of());
 
+    /** What stands in for what. */
+    public static final Setting<Map<String, String>> SMALLER_MODELS = Setting.textMap(
+                    "smaller-models",
+                    "Smaller models that are asked on the edge when nobody could answer with the one that a request wants: logical"
+                            + " names by logical names. Such answers are marked. Requests with tools have no stand-in.")
+            .must(SmallerModels::comeToAnEnd, "a map in which no model is, over others, a smaller one of itself")
+            .defaultsTo(Map.of());
+
     /** Whether to leave the edge. */
     public static final Setting<Boolean> CLOUD_FALLBACK = Setting.bool(
                     "cloud-fallback", "Whether requests may go to backends beyond the edge.")
@@ -110,6 +118,22 @@ public final class LlmSettings {
             .atLeast(SHORTEST)
             .atMost(Duration.ofDays(365))
             .defaultsTo(Duration.ofHours(24));
+
+    /** Whether to keep answers beyond the process. */
+    public static final Setting<Boolean> CACHE_TIERS = Setting.bool(
+                    "cache.tiers",
+                    "Whether answers are also kept in the memory's tiers that the request's privacy allows, where they survive a"
+                            + " restart and are shared with other machines. The texts of answers are on disk then.")
+            .defaultsTo(true);
+
+    /** How long to wait for them. */
+    public static final Setting<Duration> CACHE_PATIENCE = Setting.duration(
+                    "cache.patience",
+                    "How long a call waits for an answer from the memory's tiers before it asks a model. While a tier owes an"
+                            + " answer for longer than that, other calls do not ask.")
+            .atLeast(SHORTEST)
+            .atMost(Duration.ofSeconds(10))
+            .defaultsTo(Duration.ofMillis(100));
 
     /** Admission. */
     public static final Setting<Long> MAX_IN_FLIGHT = Setting.number(
@@ -197,6 +221,7 @@ public final class LlmSettings {
             STRATEGY,
             DEFAULT_MODEL,
             ALIASES,
+            SMALLER_MODELS,
             CLOUD_FALLBACK,
             RETRIES,
             RETRY_BACKOFF,
@@ -209,6 +234,8 @@ public final class LlmSettings {
             RE_ASKS,
             CACHE_ENABLED,
             CACHE_LIFE,
+            CACHE_TIERS,
+            CACHE_PATIENCE,
             MAX_IN_FLIGHT,
             MAX_IN_FLIGHT_ON,
             QUEUE_SIZE,

@@ -8,7 +8,8 @@ final class NoBackendMessage {
 
     private NoBackendMessage() {}
 
-    static String of(List<RouteTrace.Attempt> attempts, List<RouteTrace.Skipped> skipped) {
+    /** {@code further} says what was tried besides, in clauses without a full stop. */
+    static String of(List<RouteTrace.Attempt> attempts, List<RouteTrace.Skipped> skipped, List<String> further) {
         if (attempts.isEmpty() && skipped.isEmpty()) {
             return "no backend is configured: add one under primespark.llm.backends";
         }
@@ -20,6 +21,11 @@ final class NoBackendMessage {
         for (RouteTrace.Skipped skip : skipped) {
             text.append(" '").append(skip.backend()).append("' was not asked: ");
             text.append(skip.reason()).append('.');
+        }
+        if (!further.isEmpty()) {
+            text.append(" Nothing else could either: ")
+                    .append(String.join("; ", further))
+                    .append('.');
         }
         text.append(" Do: ");
         if (attempts.isEmpty()) {

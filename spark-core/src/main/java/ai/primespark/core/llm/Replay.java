@@ -1,5 +1,6 @@
 package ai.primespark.core.llm;
 
+import ai.primespark.llm.AnswerSource;
 import ai.primespark.llm.LlmEvent;
 import ai.primespark.llm.LlmResponse;
 import org.jspecify.annotations.Nullable;
@@ -10,28 +11,21 @@ final class Replay {
     private static final int PIECE_CHARS = 2_048;
 
     private final LlmResponse answer;
-    private final boolean stale;
-    private final boolean degraded;
+    private final AnswerSource source;
     private boolean thought;
     private int position;
 
-    Replay(LlmResponse answer, boolean stale, boolean degraded) {
+    Replay(LlmResponse answer, AnswerSource source) {
         this.answer = answer;
-        this.stale = stale;
-        this.degraded = degraded;
+        this.source = source;
     }
 
     LlmResponse answer() {
         return answer;
     }
 
-    boolean stale() {
-        return stale;
-    }
-
-    /** Whether no model gave it. */
-    boolean degraded() {
-        return degraded;
+    AnswerSource source() {
+        return source;
     }
 
     /** The next piece; null after the last. */

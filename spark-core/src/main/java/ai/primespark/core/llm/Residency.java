@@ -154,6 +154,21 @@ final class Residency {
         return found;
     }
 
+    /** Whether the host said what the model can do, and that this is not among it. */
+    boolean cannot(String model, String capability) {
+        Snapshot status = Objects.requireNonNull(latest.get());
+        Held held = status.models().get(model);
+        return held != null
+                && !held.info().capabilities().isEmpty()
+                && !held.info().capabilities().contains(capability);
+    }
+
+    /** Whether there is a status that is not too old. */
+    boolean hasStatus(long now) {
+        Snapshot status = Objects.requireNonNull(latest.get());
+        return status.any() && now - status.askedAt() <= OUTDATED;
+    }
+
     /** About how long loading takes, judged by the model's size; 0 when that is not known. */
     double loadBySize(String model) {
         Snapshot status = Objects.requireNonNull(latest.get());

@@ -88,6 +88,23 @@ final class Route {
                 silent && failure.sameBackendRetryable() && !choice.backend().lastResort();
     }
 
+    /** Notes a failure of an attempt that this route did not give. */
+    void failedBeside(LlmException failure) {
+        lastFailure = failure;
+    }
+
+    /** Whether a backend failed in a way that has nothing to do with the model. */
+    boolean isOut(BackendHandle backend) {
+        for (Failed candidate : failed) {
+            LlmException failure = candidate.failure;
+            if (candidate.choice.backend() == backend && failure != null) {
+                return failure.kind() == LlmException.Kind.UNREACHABLE
+                        || failure.kind() == LlmException.Kind.UNAUTHORIZED;
+            }
+        }
+        return false;
+    }
+
     /** The next attempt on a backend with a model; null when there is none within the time that is left. */
     @Nullable
     Step next(long remainingNanos) {

@@ -1,5 +1,6 @@
 package ai.primespark.core.llm;
 
+import ai.primespark.llm.AnswerSource;
 import ai.primespark.llm.CacheMode;
 import ai.primespark.llm.FinishReason;
 import ai.primespark.llm.LlmEvent;
@@ -14,6 +15,7 @@ import ai.primespark.spi.AbstractLlmCall;
 import ai.primespark.spi.CallLimits;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
@@ -36,10 +38,10 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
     private final String logicalModel;
     private final CallState state;
     private final Waiter waiter = new Waiter();
-    private final Gate gate;
     private volatile @Nullable CacheVisit visit;
     private final Backup backup;
     private final Handover handover;
+    private final Gate gate;
 
     // What follows belongs to the reading thread.
     private final Queue<LlmEvent> pending = new ArrayDeque<>(4);
@@ -51,6 +53,8 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
     private @Nullable Replay replay;
     private @Nullable Attempt asked; // the one that events are read from
     private @Nullable LlmEvent held; // the first event of a resumed attempt, which its announcement goes before
+    private @Nullable StepDown down; // once nobody could answer with the model that is wanted
+    private @Nullable Attempt smaller; // the latest with another model than the one that is wanted
     private long freeAfter =
             Long.MAX_VALUE; // nanoseconds after which a backend without a place may have one; 0 for some time
 
@@ -63,10 +67,14 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         this.state = new CallState(new TraceBuilder(requestId, context.order().name(), startedAt));
         this.backup = new Backup(context, state, waiter);
         this.handover = new Handover(request);
-        this.gate = new Gate(
+        this.gate = gate(logicalModel);
+    }
+
+    private Gate gate(String model) {
+        return new Gate(
                 context,
                 waiter,
-                logicalModel,
+                model,
                 Workload.of(request),
                 limits,
                 backend -> context.order().barrier(backend, request));
@@ -127,7 +135,7 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
             state.throwIfEnded();
         }
         if (known != null) {
-            replay = new Replay(known, false, false);
+            replay = new Replay(known, AnswerSource.CACHE);
         } else if (request.cache() == CacheMode.USE) {
             context.ledger().missed();
         }
@@ -210,7 +218,7 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         }
         backup.drop(way);
         Route.Step step;
-        while ((step = way.next(remaining())) != null) {
+        while (down == null && (step = way.next(remaining())) != null) {
             if (step.waitNanos() > 0) {
                 waiter.pause(step.waitNanos(), () -> false);
                 state.throwIfEnded();
@@ -219,7 +227,7 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
                 return;
             }
         }
-        if (tellStored()) {
+        if (stepDown(way) || tellStored()) {
             return;
         }
         Choice last;
@@ -229,14 +237,34 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
             }
         }
         boolean busy = freeAfter != Long.MAX_VALUE && way.lastFailure() == null;
-        throw failure(busy ? Kind.OVERLOADED : Kind.NO_BACKEND, state.explain())
+        throw failure(busy ? Kind.OVERLOADED : Kind.NO_BACKEND, state.explain(further()))
                 .retryAfter(busy && freeAfter > 0 ? Duration.ofNanos(freeAfter) : way.retryAfter())
                 .cause(way.lastFailure())
                 .build();
     }
 
+    /** Asks for smaller models, once nobody could answer with the one that is wanted. Gives false when none is left. */
+    private boolean stepDown(Route way) throws InterruptedException {
+        StepDown steps = down;
+        if (steps == null) {
+            steps = new StepDown(context, request, logicalModel, way);
+            down = steps;
+        }
+        StepDown.Step step;
+        while ((step = steps.next(remaining())) != null) {
+            if (ask(step.choice(), false, step.model(), gate(step.model()))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Asks a backend. Gives false when it did not let us in, or failed at once. */
     private boolean ask(Choice next, boolean first) throws InterruptedException {
+        return ask(next, first, logicalModel, gate);
+    }
+
+    private boolean ask(Choice next, boolean first, String logical, Gate entrance) throws InterruptedException {
         BackendHandle backend = next.backend();
         long remaining = remaining();
         if (remaining <= 0) {
@@ -248,7 +276,7 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         Entry entry = null;
         if (obstacle == null) {
             List<Choice> others = first && route != null ? route.untried() : List.of();
-            Gate.Pass pass = gate.enter(backend, others, remaining);
+            Gate.Pass pass = entrance.enter(backend, others, remaining);
             entry = pass.entry();
             obstacle = entry == null ? pass.obstacle() : null;
             if (pass.busy()) {
@@ -263,8 +291,9 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
             state.skip(backend, obstacle);
             return false;
         }
-        String model = context.models().on(backend.id(), logicalModel);
+        String model = context.models().on(backend.id(), logical);
         Attempt now = new Attempt(backend, model, next.reason(), entry);
+        smaller = logical.equals(logicalModel) ? null : now;
         if (!state.begin(now)) {
             now.leave(state.failure());
             state.throwIfEnded();
@@ -322,19 +351,24 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         running.breakOff();
         running.leave(failure);
         boolean again = handover.failed(running, failure, charsDelivered());
-        if (!again && (!failure.retryable() || handover.isFinal())) {
+        // what a stand-in refuses says nothing about the model that is wanted
+        boolean refused = running == smaller && failure.kind() == Kind.REJECTED;
+        if (!again && (!failure.retryable() && !refused || handover.isFinal())) {
             throw failure;
         }
+        Route way = route;
         Choice its = choice;
-        if (route != null && its != null && again) {
-            route.again(its, failure);
-        } else if (route != null && its != null) {
-            route.failed(its, failure, running.firstTokenNanos() < 0);
+        if (way != null && running == smaller) {
+            way.failedBeside(failure);
+        } else if (way != null && its != null && again) {
+            way.again(its, failure);
+        } else if (way != null && its != null) {
+            way.failed(its, failure, running.firstTokenNanos() < 0);
         }
     }
 
     /** Nobody can answer now: an old answer of a model is better than one without a model, and that may be known already. */
-    private boolean tellStored() {
+    private boolean tellStored() throws InterruptedException {
         CacheVisit mine = visit;
         Replay stored = mine == null ? null : mine.stale();
         replay = stored == null && mine != null ? mine.recalled() : stored;
@@ -374,8 +408,10 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
 
     private LlmEvent answered(Attempt running, LlmResponse response) {
         LlmResponse given = running.isResumed() ? joined(response) : response;
-        LlmResponse whole = state.answered(
-                running, false, false, running.backend().lastResort(), trace -> running.answer(given, trace));
+        AnswerSource source = running == smaller
+                ? AnswerSource.SMALLER_MODEL
+                : running.backend().lastResort() ? AnswerSource.RECALL : AnswerSource.LIVE;
+        LlmResponse whole = state.answered(running, source, trace -> running.answer(given, trace));
         running.breakOff();
         running.leave(null);
         CacheVisit mine = visit;
@@ -395,8 +431,21 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         LlmEvent piece = source.next();
         return piece != null
                 ? piece
-                : new LlmEvent.Done(
-                        state.answered(null, true, source.stale(), source.degraded(), source.answer()::withTrace));
+                : new LlmEvent.Done(state.answered(null, source.source(), source.answer()::withTrace));
+    }
+
+    /** What was tried besides backends, for whoever gets no answer. */
+    private List<String> further() {
+        List<String> further = new ArrayList<>(3);
+        if (down != null) {
+            further.add(down.words());
+        }
+        CacheVisit mine = visit;
+        further.add(mine == null ? "the cache is off, or the request bypasses it" : mine.words());
+        if (!context.order().hasLastResort()) {
+            further.add("there is no backend that answers without a model, such as recall");
+        }
+        return further;
     }
 
     @Override

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param retryBackoff before the first of them
  * @param order which backends, in which order
  * @param models what models are called where
+ * @param smaller which models stand in for larger ones
  * @param cache of answers; null when it is off
  * @param queueWait how long a call waits for a place on one backend
  * @param hedging the rules for second attempts
@@ -31,6 +32,7 @@ record RouterContext(
         Duration retryBackoff,
         CandidateOrder order,
         ModelNames models,
+        SmallerModels smaller,
         @Nullable AnswerCache cache,
         Duration queueWait,
         Hedging hedging,

@@ -1,5 +1,6 @@
 package ai.primespark.core.llm;
 
+import ai.primespark.llm.AnswerSource;
 import ai.primespark.llm.LlmException;
 import ai.primespark.llm.RouteTrace;
 import java.time.Duration;
@@ -89,16 +90,18 @@ final class TraceBuilder {
         return skipped;
     }
 
-    RouteTrace build(boolean cached, boolean stale, boolean degraded) {
+    /** The trace of an answer from {@code source}, or of a failure when that is null; {@code cached} when it was given before. */
+    RouteTrace build(@Nullable AnswerSource source, boolean cached) {
         return new RouteTrace(
                 requestId,
                 strategy,
                 attempts,
                 skipped,
                 plan == null ? List.of() : plan.candidates(),
+                source,
                 cached,
-                stale,
-                degraded,
+                source == AnswerSource.STALE_CACHE,
+                source == AnswerSource.RECALL,
                 Duration.ofNanos(System.nanoTime() - startedAt));
     }
 }

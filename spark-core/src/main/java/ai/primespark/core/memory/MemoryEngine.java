@@ -269,6 +269,22 @@ public final class MemoryEngine implements AutoCloseable {
         return namespace(DEFAULT_NAMESPACE, null);
     }
 
+    /**
+     * A namespace of the library's own: as the configuration declares it, otherwise as {@code usual} says, and in no case with a
+     * farther reach than that.
+     *
+     * @param name of the namespace
+     * @param usual how it behaves unless it is declared
+     * @return the namespace
+     * @throws IllegalArgumentException when it is to be encrypted and there are no keys
+     * @throws IllegalStateException when it is in use with other options, no tier is near enough, it was encrypted before and
+     *     would not be now, or this memory is closed
+     */
+    public Memory own(String name, NamespaceOptions usual) {
+        NamespaceOptions said = declared.getOrDefault(name, usual);
+        return namespace(name, said.reach().compareTo(usual.reach()) > 0 ? said.withReach(usual.reach()) : said);
+    }
+
     Memory namespace(String name, @Nullable NamespaceOptions options) {
         checkOpen();
         NamespaceMemory known = namespaces.get(name);

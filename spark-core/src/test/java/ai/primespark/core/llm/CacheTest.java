@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -30,6 +31,9 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class CacheTest {
+
+    private static final ModelIdentity NO_MODELS =
+            new ModelIdentity(List.of(), new ModelNames(null, Map.of(), List.of()));
 
     private final ScriptedLlmBackend pi = new ScriptedLlmBackend("pi", Zone.EDGE);
     private final ScriptedLlmBackend cloud = new ScriptedLlmBackend("cloud", Zone.CLOUD);
@@ -138,11 +142,12 @@ class CacheTest {
     @Test
     void aDegradedAnswerIsForgottenWhenTheDocumentsChange() {
         AtomicLong documents = new AtomicLong();
-        AnswerCache cache = new AnswerCache(java.time.InstantSource.system(), Duration.ofHours(1), documents::get);
+        AnswerCache cache = new AnswerCache(
+                java.time.InstantSource.system(), Duration.ofHours(1), documents::get, NO_MODELS, null);
         try (TestRouter router = TestRouter.over(recall).build()) {
             LlmResponse recalled = router.ask("x");
             RequestKey key = new RequestKey(1, 2, 3, 4);
-            assertThat(cache.store(key, recalled)).isTrue();
+            assertThat(cache.store(key, Privacy.ANY, "", recalled)).isTrue();
 
             assertThat(cache.recalled(key, Privacy.ANY)).isNotNull();
             assertThat(cache.fresh(key, Privacy.ANY)).isNull();
@@ -164,11 +169,12 @@ class CacheTest {
 
     @Test
     void anAnswerOfAFarZoneIsNotGivenToARequestThatMayNotGoThere() {
-        AnswerCache cache = new AnswerCache(java.time.InstantSource.system(), Duration.ofHours(1), () -> 0);
+        AnswerCache cache = new AnswerCache(
+                java.time.InstantSource.system(), Duration.ofHours(1), () -> 0, NO_MODELS, null);
         try (TestRouter router = TestRouter.over(cloud).build()) {
             LlmResponse far = router.ask("x");
             RequestKey key = new RequestKey(1, 2, 3, 4);
-            assertThat(cache.store(key, far)).isTrue();
+            assertThat(cache.store(key, Privacy.ANY, "", far)).isTrue();
 
             assertThat(cache.fresh(key, Privacy.TRUSTED)).isNull();
             assertThat(cache.evenStale(key, Privacy.EDGE_ONLY)).isNull();

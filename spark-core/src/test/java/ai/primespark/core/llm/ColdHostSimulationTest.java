@@ -10,6 +10,7 @@ import ai.primespark.llm.RoutingStrategy;
 import ai.primespark.llm.Timings;
 import ai.primespark.llm.Usage;
 import ai.primespark.spi.BackendStatus;
+import ai.primespark.power.PowerProfile;
 import ai.primespark.spi.Meters;
 import ai.primespark.spi.Settings;
 import ai.primespark.testkit.ScriptedLlmBackend;
@@ -140,6 +141,7 @@ class ColdHostSimulationTest {
                 new ModelNames(null, Map.of(), List.of("near", "far")),
                 true,
                 () -> false,
+                () -> PowerProfile.FULL,
                 () -> now[0]);
         PriorityQueue<Event> events = new PriorityQueue<>(Comparator.comparingLong(Event::at));
         long[] arrivals = arrivals();

@@ -35,6 +35,7 @@ final class LlmViews {
         view.put("backend", response.backend());
         view.put("reason", reason(response));
         view.put("latency_ms", response.trace().total());
+        view.put("answer_source", response.answerSource());
         view.put("cached", response.cached());
         view.put("stale", response.stale());
         view.put("degraded", response.degraded());

@@ -47,6 +47,7 @@ class LlmApiTest {
         assertThat(answer.get("latency_ms").isIntegralNumber()).isTrue();
         assertThat(answer.get("cached").asBoolean()).isFalse();
         assertThat(answer.get("stale").asBoolean()).isFalse();
+        assertThat(answer.get("answer_source").asText()).isEqualTo("live");
         assertThat(answer.get("degraded").asBoolean()).isFalse();
         assertThat(answer.get("usage"))
                 .isEqualTo(TestServer.json("{\"prompt_tokens\": 7, \"completion_tokens\": 2, \"total_tokens\": 9}"));
@@ -146,6 +147,7 @@ class LlmApiTest {
                     TestServer.json(recalling.post("/api/llm/generate", "{\"prompt\": \"Why is the sky blue?\"}"));
 
             assertThat(answer.get("degraded").asBoolean()).isTrue();
+            assertThat(answer.get("answer_source").asText()).isEqualTo("recall");
             assertThat(answer.get("backend").asText()).isEqualTo("recall");
             assertThat(answer.get("response").asText()).contains("scatters blue light");
             assertThat(answer.at("/sources/0/document").asText()).isEqualTo("sky.md");

@@ -1,5 +1,6 @@
 package ai.primespark.examples.quickstart;
 
+import ai.primespark.llm.AnswerSource;
 import ai.primespark.llm.RouteTrace;
 import ai.primespark.memory.MemoryStats;
 import java.io.PrintStream;
@@ -19,7 +20,7 @@ final class Tables {
                 title,
                 trace.strategy(),
                 millis(trace.total()),
-                trace.degraded() ? "; degraded: no model answered, this is quoted from the documents" : "");
+                trace.answerSource().map(Tables::source).orElse(""));
         List<String[]> rows = new ArrayList<>();
         rows.add(new String[] {"backend", "zone", "model", "outcome", "first word", "took", "chars", "why"});
         for (RouteTrace.Attempt attempt : trace.attempts()) {
@@ -41,6 +42,17 @@ final class Tables {
             });
         }
         print(rows, out);
+    }
+
+    private static String source(AnswerSource source) {
+        return switch (source) {
+            case LIVE -> "";
+            case SMALLER_MODEL -> "; a smaller model answered, because the wanted one could not";
+            case CACHE -> "; from the cache";
+            case STALE_CACHE -> "; from the cache, where it is over its time, because nothing could answer";
+            case SEMANTIC_CACHE -> "; from the cache, where a similar question was answered";
+            case RECALL -> "; degraded: no model answered, this is quoted from the documents";
+        };
     }
 
     static void printMemory(MemoryStats stats, PrintStream out) {
