@@ -55,12 +55,6 @@ final class HostKnowledge {
     String key(String model) {
         return book.resolve(model);
     }
-
-    /** What the host said of a model's content; empty when it has not said. */
-    String digest(String model, long now) {
-        return residency.digest(RateBook.key(model), now);
-    }
-
     /** Whether the host said what a model can do, and that this is not among it. */
     boolean cannot(String model, String capability) {
         return residency.cannot(RateBook.key(model), capability);
