@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 abstract class LlmResumeRules extends LlmCallRules {
 
     @Test
-    @DisplayName("LLM-11 a resumed call delivers only what follows the text it was given, or is REJECTED before any text")
+    @DisplayName(
+            "LLM-11 a resumed call delivers only what follows the text it was given, or is REJECTED before any text")
     void resumedCallsGoOn() {
         LlmBackend backend = backend();
         String whole = await(open(backend)).text();
@@ -63,7 +64,8 @@ abstract class LlmResumeRules extends LlmCallRules {
         resumed.get().close();
         assertThat(failure(resumed.get()).kind()).isEqualTo(LlmException.Kind.CANCELLED);
         closeTwice(backend);
-        resume(backend, begun).ifPresent(late -> assertThat(failure(late).kind()).isNotNull());
+        resume(backend, begun)
+                .ifPresent(late -> assertThat(failure(late).kind()).isNotNull());
     }
 
     private Optional<LlmCall> resume(LlmBackend backend, String begun) {
