@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
  * }</pre>
  */
 @Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-public abstract class LlmBackendContract extends LlmCallRules {
+public abstract class LlmBackendContract extends LlmResumeRules {
 
     /** For subclasses. */
     protected LlmBackendContract() {}

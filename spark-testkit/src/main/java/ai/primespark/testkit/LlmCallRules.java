@@ -19,14 +19,13 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** LLM-01 to LLM-11, as far as they can be tested without control of the server. */
+/** LLM-01 to LLM-10, as far as they can be tested without control of the server. */
 abstract class LlmCallRules extends LlmRules {
 
     private static final int CALLS = 50;
@@ -316,7 +315,7 @@ abstract class LlmCallRules extends LlmRules {
         assertThat(failure(open(backend)).kind()).isNotNull();
     }
 
-    private void closeTwice(LlmBackend backend) {
+    final void closeTwice(LlmBackend backend) {
         for (int i = 0; i < 2; i++) {
             Bounded.run(llmPatience(), "close()", () -> {
                 backend.close();
@@ -358,60 +357,5 @@ abstract class LlmCallRules extends LlmRules {
         LlmCall cancelled = open(backend, request);
         cancelled.close();
         assertSilent(Objects.requireNonNull(failure(cancelled)), PROMPT_CANARY);
-    }
-
-    @Test
-    @DisplayName("LLM-11 a resumed call delivers only what follows the text it was given, or is REJECTED before any text")
-    void resumedCallsGoOn() {
-        LlmBackend backend = backend();
-        String whole = await(open(backend)).text();
-        for (int length : new int[] {1, whole.length() / 2, whole.length() - 1}) {
-            boolean torn = Character.isHighSurrogate(whole.charAt(length - 1));
-            String begun = whole.substring(0, torn ? length + 1 : length);
-            Optional<LlmCall> resumed = resume(backend, begun);
-            if (resumed.isEmpty()) {
-                assertThat(resume(backend, begun)).as("asked once more").isEmpty();
-                continue;
-            }
-            List<LlmEvent> events = new ArrayList<>();
-            try {
-                events.addAll(iterate(resumed.get()));
-            } catch (LlmException e) {
-                assertThat(e.kind()).as("how it says that it cannot go on").isEqualTo(LlmException.Kind.REJECTED);
-                assertThat(e.charsDelivered()).as("text before it says so").isZero();
-                if (begun.length() >= 8) { // shorter ones may stand there by chance
-                    assertSilent(e, begun);
-                }
-                continue;
-            }
-            String rest = doneOf(events).text();
-            assertThat(text(events).equals(rest))
-                    .as("the text of Done is what was delivered")
-                    .isTrue();
-            assertThat((begun + rest).equals(whole))
-                    .as("the text so far and what follows are the answer")
-                    .isTrue();
-        }
-    }
-
-    @Test
-    @DisplayName("LLM-11 a resumed call that is closed is CANCELLED, and after close it fails")
-    void resumedCallsEndAsOthersDo() {
-        LlmBackend backend = backend();
-        String begun = await(open(backend)).text().substring(0, 1);
-        Optional<LlmCall> resumed = resume(backend, begun);
-        if (resumed.isEmpty()) {
-            closeTwice(backend);
-            assertThat(resume(backend, begun)).as("after close").isEmpty();
-            return;
-        }
-        resumed.get().close();
-        assertThat(failure(resumed.get()).kind()).isEqualTo(LlmException.Kind.CANCELLED);
-        closeTwice(backend);
-        resume(backend, begun).ifPresent(late -> assertThat(failure(late).kind()).isNotNull());
-    }
-
-    private Optional<LlmCall> resume(LlmBackend backend, String begun) {
-        return Bounded.run(llmPatience(), "resume()", () -> backend.resume(request(), begun, limits()));
     }
 }

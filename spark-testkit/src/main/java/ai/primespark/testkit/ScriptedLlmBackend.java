@@ -210,8 +210,7 @@ public final class ScriptedLlmBackend implements LlmBackend {
         resumed.add(textSoFar);
         LlmException failure = failure();
         LlmScript rest = failure == null ? script().after(textSoFar) : LlmScript.failing(failure.kind());
-        return Optional.of(
-                play(request, rest == null ? LlmScript.failing(LlmException.Kind.REJECTED) : rest, limits));
+        return Optional.of(play(request, rest == null ? LlmScript.failing(LlmException.Kind.REJECTED) : rest, limits));
     }
 
     private LlmCall play(LlmRequest request, LlmScript script, CallLimits limits) {

@@ -201,8 +201,7 @@ final class BrokenBackends {
             };
         }
 
-        Optional<LlmCall> resumed(
-                ScriptedLlmBackend backend, LlmRequest request, String textSoFar, CallLimits limits) {
+        Optional<LlmCall> resumed(ScriptedLlmBackend backend, LlmRequest request, String textSoFar, CallLimits limits) {
             return backend.resume(request, textSoFar, limits);
         }
     }
@@ -210,8 +209,7 @@ final class BrokenBackends {
     /** Says that it goes on, and begins again. */
     static class RepeatsTheText extends Resumes {
         @Override
-        Optional<LlmCall> resumed(
-                ScriptedLlmBackend backend, LlmRequest request, String textSoFar, CallLimits limits) {
+        Optional<LlmCall> resumed(ScriptedLlmBackend backend, LlmRequest request, String textSoFar, CallLimits limits) {
             return Optional.of(backend.open(request, limits));
         }
     }
@@ -219,8 +217,7 @@ final class BrokenBackends {
     /** Cannot go on, and says so in a way that would end the whole call. */
     static class RefusesToGoOnWrongly extends Resumes {
         @Override
-        Optional<LlmCall> resumed(
-                ScriptedLlmBackend backend, LlmRequest request, String textSoFar, CallLimits limits) {
+        Optional<LlmCall> resumed(ScriptedLlmBackend backend, LlmRequest request, String textSoFar, CallLimits limits) {
             backend.next(LlmScript.text(textSoFar).thenFail(LlmException.Kind.PRIVACY));
             return backend.resume(request, textSoFar, limits);
         }

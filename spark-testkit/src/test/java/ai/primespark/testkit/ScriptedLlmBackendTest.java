@@ -65,8 +65,7 @@ class ScriptedLlmBackendTest {
         assertThat(resumed.iterator().next()).isEqualTo(new LlmEvent.Text("o"));
         assertThatThrownBy(resumed::await)
                 .isInstanceOfSatisfying(
-                        LlmException.class,
-                        e -> assertThat(e.charsDelivered()).isEqualTo("o world".length()));
+                        LlmException.class, e -> assertThat(e.charsDelivered()).isEqualTo("o world".length()));
         LlmCall other = backend.resume(request, "Help", CallLimits.DEFAULT).orElseThrow();
         assertThatThrownBy(other::await)
                 .isInstanceOfSatisfying(

@@ -84,14 +84,16 @@ class ContinueOverOllamaTest {
         server.onRequest(exchange -> exchange.respond(200, "application/json", "{}"));
         lists(server, digest);
         chats(server, exchange -> end(say(exchange, CHAT, ANSWER)));
-        server.onRequest("/api/generate", exchange -> end(say(exchange, RAW, ANSWER.substring(said(exchange).length()))));
+        server.onRequest(
+                "/api/generate",
+                exchange ->
+                        end(say(exchange, RAW, ANSWER.substring(said(exchange).length()))));
         return server;
     }
 
     private static void lists(FaultServer server, String digest) {
         String models = """
-                {"models":[{"name":"m:latest","model":"m:latest","digest":"%s","size":1,"capabilities":["completion"]}]}"""
-                .formatted(digest);
+                {"models":[{"name":"m:latest","model":"m:latest","digest":"%s","size":1,"capabilities":["completion"]}]}""".formatted(digest);
         for (String path : List.of("/api/tags", "/api/ps")) {
             server.onRequest(path, exchange -> exchange.respond(200, "application/json", models));
         }
@@ -123,7 +125,8 @@ class ContinueOverOllamaTest {
     }
 
     private static void end(FaultExchange exchange) throws IOException {
-        exchange.piece("{\"model\":\"m\",\"done\":true,\"done_reason\":\"stop\",\"prompt_eval_count\":9,\"eval_count\":3}\n")
+        exchange.piece(
+                        "{\"model\":\"m\",\"done\":true,\"done_reason\":\"stop\",\"prompt_eval_count\":9,\"eval_count\":3}\n")
                 .end();
     }
 
@@ -248,7 +251,8 @@ class ContinueOverOllamaTest {
     @Test
     void cancellingWhileAnotherGoesOnClosesItsConnection() throws Exception {
         chats(pi, exchange -> say(exchange, CHAT, "Air"));
-        hub.onRequest("/api/generate", exchange -> say(exchange, RAW, " scatters").awaitClientClosed());
+        hub.onRequest(
+                "/api/generate", exchange -> say(exchange, RAW, " scatters").awaitClientClosed());
         awaitModelsKnown();
         try (LlmCall call = spark.llm().open(question().build())) {
             Iterator<LlmEvent> events = call.iterator();
@@ -267,16 +271,20 @@ class ContinueOverOllamaTest {
         chats(pi, exchange -> say(exchange, CHAT, "Air scatters"));
         hub.onRequest("/api/generate", exchange -> say(exchange, RAW, " blue"));
         awaitModelsKnown();
-        int probes = hub.exchanges("/api/chat").size() + cloud.exchanges("/api/chat").size();
+        int probes =
+                hub.exchanges("/api/chat").size() + cloud.exchanges("/api/chat").size();
 
-        LlmException failure = catchThrowableOfType(LlmException.class, () -> spark.llm()
-                .generate(question().privacy(Privacy.EDGE_ONLY).build()));
+        LlmException failure = catchThrowableOfType(
+                LlmException.class,
+                () -> spark.llm().generate(question().privacy(Privacy.EDGE_ONLY).build()));
 
         assertThat(failure.charsDelivered()).isEqualTo(12);
-        assertThat(hub.exchanges("/api/chat").size() + cloud.exchanges("/api/chat").size())
+        assertThat(hub.exchanges("/api/chat").size()
+                        + cloud.exchanges("/api/chat").size())
                 .isEqualTo(probes);
-        failure = catchThrowableOfType(LlmException.class, () -> spark.llm()
-                .generate(question().privacy(Privacy.TRUSTED).build()));
+        failure = catchThrowableOfType(
+                LlmException.class,
+                () -> spark.llm().generate(question().privacy(Privacy.TRUSTED).build()));
         assertThat(failure.charsDelivered()).isEqualTo(17);
         assertThat(hub.exchanges("/api/generate")).hasSize(1);
         assertThat(cloud.exchanges("/api/generate")).isEmpty();

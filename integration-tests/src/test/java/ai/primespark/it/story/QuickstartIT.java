@@ -148,7 +148,8 @@ class QuickstartIT {
                 "PRIMESPARK_LLM_STATUS_INTERVAL",
                 "1s");
         JavaProcess run = quickstart(environment, "--docs", docs(), "--failover", failover, "Are", "you", "there?");
-        for (JavaProcess server : List.of(edge, cloud)) { // nobody is asked a second time before the first answer was read
+        for (JavaProcess server :
+                List.of(edge, cloud)) { // nobody is asked a second time before the first answer was read
             await().atMost(PATIENCE)
                     .until(() -> server.lines().stream()
                                     .filter("asked for its state"::equals)
@@ -214,8 +215,8 @@ class QuickstartIT {
             assertThat(mistake.await()).isEqualTo(2);
             assertThat(mistake.lines()).containsExactly("unknown option --colour (try --help)");
             assertThat(noMode.await()).isEqualTo(2);
-            assertThat(noMode.lines()).containsExactly(
-                    "unknown failover retry, there are fail, restart, continue (try --help)");
+            assertThat(noMode.lines())
+                    .containsExactly("unknown failover retry, there are fail, restart, continue (try --help)");
             assertThat(noFolder.await()).isEqualTo(2);
             assertThat(noFolder.lines()).hasSize(1).first().asString().contains("nowhere");
         }

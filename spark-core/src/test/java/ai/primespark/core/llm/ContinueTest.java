@@ -92,7 +92,15 @@ class ContinueTest {
 
             assertThat(names(events))
                     .containsExactly(
-                            "Routed", "Text", "Text", "FailedOver", "Routed", "Continued", "Text", "Text", "Text",
+                            "Routed",
+                            "Text",
+                            "Text",
+                            "FailedOver",
+                            "Routed",
+                            "Continued",
+                            "Text",
+                            "Text",
+                            "Text",
                             "Done");
             assertThat(events.get(3))
                     .isEqualTo(new LlmEvent.FailedOver(
@@ -324,8 +332,7 @@ class ContinueTest {
                     .extracting(RouteTrace.Skipped::backend)
                     .containsExactly("hub", "cloud");
 
-            LlmResponse trusted =
-                    router.ask(question().privacy(Privacy.TRUSTED).build());
+            LlmResponse trusted = router.ask(question().privacy(Privacy.TRUSTED).build());
             assertThat(trusted.backend()).isEqualTo("hub");
             assertThat(trusted.text()).isEqualTo(WHOLE);
             assertThat(cloud.resumed()).isEmpty();

@@ -89,7 +89,9 @@ class HostKnowledgeTest {
                 known("vectors:latest", "d3", "embedding", false));
 
         assertThat(host.digest("M", SECOND)).isEqualTo("d1");
-        assertThat(host.digest("far", SECOND)).as("a model that is somebody else's").isEmpty();
+        assertThat(host.digest("far", SECOND))
+                .as("a model that is somebody else's")
+                .isEmpty();
         assertThat(host.digest("missing", SECOND)).isEmpty();
         assertThat(host.digest("m", 3_700 * SECOND)).isEmpty();
     }

@@ -86,8 +86,7 @@ final class OllamaBackend implements LlmBackend {
 
     private static HttpLlmCall.Setup setup(
             String path, BackendInfo info, OllamaErrors errors, OpenWork running, ProviderContext context) {
-        return new HttpLlmCall.Setup(
-                info, path, errors.failures(), running, context.scheduler(), context.blocking());
+        return new HttpLlmCall.Setup(info, path, errors.failures(), running, context.scheduler(), context.blocking());
     }
 
     @Override

@@ -50,8 +50,7 @@ final class OllamaCall extends HttpLlmCall {
      * @param state what is known of it so far
      * @param complete asks the server to complete a prompt
      */
-    record Resumption(
-            OllamaResumption state, Function<String, CompletableFuture<HttpResponse<BodyStream>>> complete) {}
+    record Resumption(OllamaResumption state, Function<String, CompletableFuture<HttpResponse<BodyStream>>> complete) {}
 
     private final Setup setup;
     private final OllamaErrors errors;

@@ -26,7 +26,14 @@ final class OllamaResumption {
 
     /** After a prompt with one of these ends, a model would not go on with its answer, but begin to reason or to name a channel. */
     private static final List<String> OPENINGS = List.of(
-            "<think>", "<thinking>", "<thought>", "<reasoning>", "<|think|>", "[think]", "<|start|>assistant", "<|channel|>");
+            "<think>",
+            "<thinking>",
+            "<thought>",
+            "<reasoning>",
+            "<|think|>",
+            "[think]",
+            "<|start|>assistant",
+            "<|channel|>");
 
     private final String textSoFar;
 
@@ -67,7 +74,9 @@ final class OllamaResumption {
         String name = OllamaNames.canonical(model);
         for (OllamaCatalog.Listed listed : models) {
             boolean same = OllamaNames.canonical(listed.info().name()).equals(name);
-            if (same && request.thinking() != Thinking.OFF && listed.info().capabilities().contains("thinking")) {
+            if (same
+                    && request.thinking() != Thinking.OFF
+                    && listed.info().capabilities().contains("thinking")) {
                 return "answers of a model that may reason cannot be gone on with; switch thinking off";
             }
         }

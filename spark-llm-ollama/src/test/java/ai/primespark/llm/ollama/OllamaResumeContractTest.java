@@ -97,8 +97,8 @@ class OllamaResumeContractTest extends LlmBackendContract {
     private void assertClosedOnCancel(String path, List<String> pieces) throws Exception {
         try (TestContext context = TestContext.create();
                 LlmBackend backend = newBackend(context);
-                LlmCall call = backend.resume(answerable(), "Blue", CallLimits.DEFAULT)
-                        .orElseThrow()) {
+                LlmCall call =
+                        backend.resume(answerable(), "Blue", CallLimits.DEFAULT).orElseThrow()) {
             Iterator<?> events = call.iterator();
             for (String piece : pieces) {
                 assertThat(events.next()).isEqualTo(new ai.primespark.llm.LlmEvent.Text(piece));

@@ -175,7 +175,8 @@ class OllamaResumeTest extends OllamaFixture {
         assertThat(refusal.kind()).isEqualTo(Kind.REJECTED);
         assertThat(refusal).hasMessageContaining("cannot go on with an answer");
         assertThat(refusal.charsDelivered()).isZero();
-        assertThat(server.findAll(postRequestedFor(urlEqualTo("/api/generate")))).isEmpty();
+        assertThat(server.findAll(postRequestedFor(urlEqualTo("/api/generate"))))
+                .isEmpty();
     }
 
     @ParameterizedTest
@@ -184,7 +185,8 @@ class OllamaResumeTest extends OllamaFixture {
         renders(prompt);
 
         assertThat(refusal(question(), "Beca").kind()).isEqualTo(Kind.REJECTED);
-        assertThat(server.findAll(postRequestedFor(urlEqualTo("/api/generate")))).isEmpty();
+        assertThat(server.findAll(postRequestedFor(urlEqualTo("/api/generate"))))
+                .isEmpty();
     }
 
     @Test
@@ -267,7 +269,8 @@ class OllamaResumeTest extends OllamaFixture {
                 LlmException.class,
                 () -> backend.resume(request, "Beca", LIMITS).orElseThrow().await());
         assertThat(failure.kind()).isEqualTo(Kind.PRIVACY);
-        assertThat(server.findAll(postRequestedFor(urlEqualTo("/api/generate")))).isEmpty();
+        assertThat(server.findAll(postRequestedFor(urlEqualTo("/api/generate"))))
+                .isEmpty();
 
         server.resetRequests();
         LlmRequest passedOn = request.toBuilder().model("gpt-oss:cloud").build();

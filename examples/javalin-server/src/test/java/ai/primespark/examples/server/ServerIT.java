@@ -132,13 +132,16 @@ class ServerIT {
                 URI address = ServerProcess.address(server.greeting());
                 awaitModelsKnown(address);
                 String body = "{\"prompt\": \"x\", \"failover\": \"" + failover + "\"}";
-                SseReader reader = new SseReader(client.send(
-                                request(address, "/api/llm/generate/stream", body), BodyHandlers.ofLines())
-                        .body());
+                SseReader reader = new SseReader(
+                        client.send(request(address, "/api/llm/generate/stream", body), BodyHandlers.ofLines())
+                                .body());
                 StringBuilder text = new StringBuilder();
                 while (!text.toString().equals("Light is ")) {
                     SseReader.Event event = reader.next();
-                    text.append(event.name().equals("message") ? event.json().get("text").asText() : "");
+                    text.append(
+                            event.name().equals("message")
+                                    ? event.json().get("text").asText()
+                                    : "");
                 }
                 edge.close();
                 List<SseReader.Event> events = reader.rest();
@@ -154,7 +157,10 @@ class ServerIT {
                     if (event.name().equals("restarted")) {
                         text.setLength(0);
                     }
-                    text.append(event.name().equals("message") ? event.json().get("text").asText() : "");
+                    text.append(
+                            event.name().equals("message")
+                                    ? event.json().get("text").asText()
+                                    : "");
                 }
                 assertThat(text.toString()).isEqualTo(failover.equals("fail") ? "Light is " : "Light is scattered.");
                 assertThat(events.stream()
@@ -181,7 +187,8 @@ class ServerIT {
                             post(address, "/api/llm/generate", probe).body())
                     .get("trace");
             return StreamSupport.stream(trace.get("candidates").spliterator(), false)
-                            .filter(candidate -> candidate.get("readiness").asText().equals("warm"))
+                            .filter(candidate ->
+                                    candidate.get("readiness").asText().equals("warm"))
                             .count()
                     == 2;
         });

@@ -38,7 +38,8 @@ final class Tables {
             });
         }
         for (RouteTrace.Skipped skipped : trace.skipped()) {
-            rows.add(new String[] {skipped.backend(), lower(skipped.zone()), "-", "skipped", "-", "-", "-", skipped.reason()
+            rows.add(new String[] {
+                skipped.backend(), lower(skipped.zone()), "-", "skipped", "-", "-", "-", skipped.reason()
             });
         }
         print(rows, out);
