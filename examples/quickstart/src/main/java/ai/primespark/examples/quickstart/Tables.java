@@ -19,9 +19,7 @@ final class Tables {
         RouteTrace trace = response.trace();
         out.printf(
                 "%nHow it was answered (%s, %s%s):%n",
-                trace.strategy(),
-                millis(trace.total()),
-                source(response.answerSource()));
+                trace.strategy(), millis(trace.total()), source(response.answerSource()));
         List<String[]> rows = new ArrayList<>();
         rows.add(new String[] {"backend", "zone", "model", "outcome", "first word", "took", "why"});
         for (RouteTrace.Attempt attempt : trace.attempts()) {
