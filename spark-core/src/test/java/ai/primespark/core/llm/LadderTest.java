@@ -267,7 +267,7 @@ class LadderTest {
 
             assertThat(router.failure("x"))
                     .hasMessageContaining("'pi' was not asked: the power profile is CRITICAL")
-                    .satisfies(e -> assertThat(((LlmException) e).kind()).isEqualTo(Kind.NO_BACKEND));
+                    .satisfies(e -> assertThat(e.kind()).isEqualTo(Kind.NO_BACKEND));
             assertThat(catchThrowable(() -> router.engine.embed(EmbedRequest.of("m", "a text"))))
                     .hasMessageContaining("the power profile is CRITICAL");
             assertThat(pi.requests()).isEmpty();
