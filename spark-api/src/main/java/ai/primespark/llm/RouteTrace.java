@@ -102,12 +102,11 @@ public record RouteTrace(
     }
 
     private static boolean agrees(AnswerSource source, boolean cached, boolean stale, boolean degraded) {
-        boolean mayBeCached =
-                switch (source) {
-                    case LIVE, SMALLER_MODEL -> !cached;
-                    case CACHE, STALE_CACHE, SEMANTIC_CACHE -> cached;
-                    case RECALL -> true; // what was recalled lately is not recalled again
-                };
+        boolean mayBeCached = switch (source) {
+            case LIVE, SMALLER_MODEL -> !cached;
+            case CACHE, STALE_CACHE, SEMANTIC_CACHE -> cached;
+            case RECALL -> true; // what was recalled lately is not recalled again
+        };
         return mayBeCached
                 && stale == (source == AnswerSource.STALE_CACHE)
                 && degraded == (source == AnswerSource.RECALL);

@@ -11,8 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class RouteTraceTest {
 
-    private static RouteTrace trace(
-            @Nullable AnswerSource source, boolean cached, boolean stale, boolean degraded) {
+    private static RouteTrace trace(@Nullable AnswerSource source, boolean cached, boolean stale, boolean degraded) {
         return new RouteTrace(
                 "1", "s", List.of(), List.of(), List.of(), source, cached, stale, degraded, Duration.ZERO);
     }
@@ -32,7 +31,8 @@ class RouteTraceTest {
                 boolean degraded = (bits & 4) != 0;
                 boolean expected = stale == (source == AnswerSource.STALE_CACHE)
                         && degraded == (source == AnswerSource.RECALL)
-                        && (source == AnswerSource.RECALL || cached == source.name().endsWith("CACHE"));
+                        && (source == AnswerSource.RECALL
+                                || cached == source.name().endsWith("CACHE"));
                 if (expected) {
                     consistent++;
                     assertThat(trace(source, cached, stale, degraded).answerSource())

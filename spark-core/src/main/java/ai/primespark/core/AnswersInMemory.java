@@ -78,7 +78,8 @@ final class AnswersInMemory implements AnswerStore {
                 .withAbsentLife(Duration.ZERO); // every miss has a key of its own
         try {
             return open.apply(namespace(privacy), options);
-        } catch (IllegalArgumentException | IllegalStateException e) { // no tier so near, or the application has it already
+        } catch (IllegalArgumentException
+                | IllegalStateException e) { // no tier so near, or the application has it already
             LOG.warn("Answers to {} requests are not kept in memory's tiers: {}", privacy, e.getMessage());
             return null;
         }

@@ -100,9 +100,7 @@ class AnswersInMemoryTest {
     }
 
     private static LlmRequest request(Privacy privacy) {
-        return LlmRequest.prompt("the question for " + privacy)
-                .privacy(privacy)
-                .build();
+        return LlmRequest.prompt("the question for " + privacy).privacy(privacy).build();
     }
 
     @Test
@@ -121,7 +119,8 @@ class AnswersInMemoryTest {
             assertThat(again.withTrace(first.trace())).isEqualTo(first);
             assertThat(after.requests()).isEmpty();
             after.down(Kind.UNREACHABLE);
-            assertThat(spark.llm().generate(request(Privacy.EDGE_ONLY)).cached()).isTrue();
+            assertThat(spark.llm().generate(request(Privacy.EDGE_ONLY)).cached())
+                    .isTrue();
         }
         try (PrimeSpark spark =
                 builder(pi(), "primespark.llm.cache.tiers = false").build()) {

@@ -117,8 +117,7 @@ final class CacheVisit {
                 : askMemory(shared, System.nanoTime() + shared.patience().toNanos());
         if (theirs != null && (ours == null || theirs.at().isAfter(ours.at()))) {
             boolean good = cache.isFresh(theirs)
-                    && cache.identity().of(theirs, logicalModel, request.privacy())
-                            != ModelIdentity.Standing.REPLACED;
+                    && cache.identity().of(theirs, logicalModel, request.privacy()) != ModelIdentity.Standing.REPLACED;
             return new Replay(theirs.answer(), good ? AnswerSource.CACHE : AnswerSource.STALE_CACHE);
         }
         return ours == null ? null : new Replay(ours.answer(), AnswerSource.STALE_CACHE);

@@ -169,8 +169,7 @@ final class CallState {
     }
 
     /** Ends the call by an answer; {@code running} is null when it comes from the cache. */
-    LlmResponse answered(
-            @Nullable Attempt running, AnswerSource source, Function<RouteTrace, LlmResponse> finish) {
+    LlmResponse answered(@Nullable Attempt running, AnswerSource source, Function<RouteTrace, LlmResponse> finish) {
         synchronized (lock) {
             throwIfEnded();
             if (running != null) {

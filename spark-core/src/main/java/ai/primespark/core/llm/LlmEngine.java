@@ -128,19 +128,7 @@ public final class LlmEngine implements Llm, AutoCloseable {
             String nodeId,
             BooleanSupplier edgeOnly,
             Supplier<PowerProfile> profile) {
-        this(
-                settings,
-                given,
-                policy,
-                clock,
-                blocking,
-                scheduler,
-                meters,
-                listener,
-                nodeId,
-                edgeOnly,
-                profile,
-                null);
+        this(settings, given, policy, clock, blocking, scheduler, meters, listener, nodeId, edgeOnly, profile, null);
     }
 
     /**
@@ -193,11 +181,7 @@ public final class LlmEngine implements Llm, AutoCloseable {
         Duration life = settings.get(LlmSettings.CACHE_LIFE);
         this.shared = store != null && caching && settings.get(LlmSettings.CACHE_TIERS)
                 ? new SharedAnswers(
-                        store,
-                        settings.get(LlmSettings.CACHE_PATIENCE),
-                        AnswerCache.staleLife(life),
-                        blocking,
-                        meters)
+                        store, settings.get(LlmSettings.CACHE_PATIENCE), AnswerCache.staleLife(life), blocking, meters)
                 : null;
         Hedging hedging = new Hedging(
                 settings.get(LlmSettings.HEDGE_ENABLED), settings.get(LlmSettings.HEDGE_MAX_SHARE), profile, meters);

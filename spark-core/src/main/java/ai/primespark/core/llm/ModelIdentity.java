@@ -106,7 +106,9 @@ final class ModelIdentity {
             if (!now.isEmpty() && now.equals(kept.digest())) {
                 return Standing.CURRENT;
             }
-            if (!model.isEmpty() && model.equals(made) && (now.isEmpty() || kept.digest().isEmpty())) {
+            if (!model.isEmpty()
+                    && model.equals(made)
+                    && (now.isEmpty() || kept.digest().isEmpty())) {
                 best = Standing.UNSURE;
             }
         }

@@ -144,8 +144,7 @@ final class SharedAnswers implements AutoCloseable {
         }
         KeptAnswer kept = json == null ? null : AnswerCodec.read(json);
         // whoever wrote it may have been wrong about how far it may travel
-        KeptAnswer allowed =
-                kept != null && privacy.allows(kept.answer().zone()) ? kept : null;
+        KeptAnswer allowed = kept != null && privacy.allows(kept.answer().zone()) ? kept : null;
         (allowed != null ? found : json == null ? absent : unreadable).increment();
         return allowed;
     }

@@ -71,7 +71,8 @@ final class StepDown {
                 continue;
             }
             if (isWorthAsking(backend, wanted, model)) {
-                choices.add(new Choice(backend, "smaller model, because '" + wanted + "' gave no answer", choice.forecast()));
+                choices.add(new Choice(
+                        backend, "smaller model, because '" + wanted + "' gave no answer", choice.forecast()));
             }
         }
     }

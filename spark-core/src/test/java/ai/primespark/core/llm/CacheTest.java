@@ -142,8 +142,8 @@ class CacheTest {
     @Test
     void aDegradedAnswerIsForgottenWhenTheDocumentsChange() {
         AtomicLong documents = new AtomicLong();
-        AnswerCache cache = new AnswerCache(
-                java.time.InstantSource.system(), Duration.ofHours(1), documents::get, NO_MODELS, null);
+        AnswerCache cache =
+                new AnswerCache(java.time.InstantSource.system(), Duration.ofHours(1), documents::get, NO_MODELS, null);
         try (TestRouter router = TestRouter.over(recall).build()) {
             LlmResponse recalled = router.ask("x");
             RequestKey key = new RequestKey(1, 2, 3, 4);
@@ -169,8 +169,8 @@ class CacheTest {
 
     @Test
     void anAnswerOfAFarZoneIsNotGivenToARequestThatMayNotGoThere() {
-        AnswerCache cache = new AnswerCache(
-                java.time.InstantSource.system(), Duration.ofHours(1), () -> 0, NO_MODELS, null);
+        AnswerCache cache =
+                new AnswerCache(java.time.InstantSource.system(), Duration.ofHours(1), () -> 0, NO_MODELS, null);
         try (TestRouter router = TestRouter.over(cloud).build()) {
             LlmResponse far = router.ask("x");
             RequestKey key = new RequestKey(1, 2, 3, 4);

@@ -66,8 +66,7 @@ class LadderTest {
             assertThat(answer.trace().attempts())
                     .extracting(RouteTrace.Attempt::model, RouteTrace.Attempt::outcome)
                     .containsExactly(
-                            tuple("big", RouteTrace.Outcome.FAILED),
-                            tuple("middle", RouteTrace.Outcome.ANSWERED));
+                            tuple("big", RouteTrace.Outcome.FAILED), tuple("middle", RouteTrace.Outcome.ANSWERED));
             assertThat(answer.trace().attempts().get(1).reason()).contains("smaller model", "'big'");
             assertThat(router.meters.count("spark.llm.calls outcome smaller")).isOne();
 
@@ -103,8 +102,7 @@ class LadderTest {
     @Test
     void aNameThatMeansTheSameModelThereIsNotAskedAgain() {
         pi.always(NOT_THERE);
-        try (TestRouter router = over(pi)
-                .set("aliases", Map.of("pi/big", "one", "pi/middle", "ONE:latest"))
+        try (TestRouter router = over(pi).set("aliases", Map.of("pi/big", "one", "pi/middle", "ONE:latest"))
                 .build()) {
             router.failure("x");
             assertThat(models(pi)).containsExactly("one", "small");
@@ -140,8 +138,7 @@ class LadderTest {
     void aTextThatBrokeOffBeginsAgainWithTheSmallerModel() {
         pi.next(LlmScript.text("half").thenFail(Kind.RESET));
         pi.next(LlmScript.text("whole"));
-        LlmRequest request =
-                LlmRequest.prompt("x").failover(Failover.RESTART).build();
+        LlmRequest request = LlmRequest.prompt("x").failover(Failover.RESTART).build();
         try (TestRouter router = over(pi).build();
                 LlmCall call = router.engine.open(request)) {
             List<LlmEvent> events = TestRouter.read(call);
@@ -159,7 +156,8 @@ class LadderTest {
                 .tool(new Tool("clock", "tells the time", "{\"type\":\"object\"}"))
                 .build();
         try (TestRouter router = over(pi).build()) {
-            assertThat(router.failure(request)).hasMessageContaining("no smaller model is asked for requests with tools");
+            assertThat(router.failure(request))
+                    .hasMessageContaining("no smaller model is asked for requests with tools");
             assertThat(models(pi)).containsExactly("big");
         }
     }
@@ -203,7 +201,9 @@ class LadderTest {
                     .hasMessageContaining("there is no backend that answers without a model");
             RouteTrace trace = refusal.trace().orElseThrow();
             assertThat(trace.answerSource()).isEmpty();
-            assertThat(trace.attempts()).extracting(RouteTrace.Attempt::model).containsExactly("big", "middle", "small");
+            assertThat(trace.attempts())
+                    .extracting(RouteTrace.Attempt::model)
+                    .containsExactly("big", "middle", "small");
         }
     }
 
@@ -228,7 +228,8 @@ class LadderTest {
                     .isThrownBy(() -> Settings.of(LlmSettings.ALL, Map.of("smaller-models", circle)))
                     .withMessageContaining("smaller-models");
         }
-        assertThat(SmallerModels.comeToAnEnd(Map.of("a", "c", "b", "c", "c", "d"))).isTrue();
+        assertThat(SmallerModels.comeToAnEnd(Map.of("a", "c", "b", "c", "c", "d")))
+                .isTrue();
     }
 
     @ParameterizedTest
@@ -266,9 +267,8 @@ class LadderTest {
 
             assertThat(router.failure("x"))
                     .hasMessageContaining("'pi' was not asked: the power profile is CRITICAL")
-                    .satisfies(e -> assertThat(((LlmException) e).kind()).isEqualTo(Kind.NO_BACKEND));
-            assertThat(catchThrowable(
-                            () -> router.engine.embed(EmbedRequest.of("m", "a text"))))
+                    .satisfies(e -> assertThat(e.kind()).isEqualTo(Kind.NO_BACKEND));
+            assertThat(catchThrowable(() -> router.engine.embed(EmbedRequest.of("m", "a text"))))
                     .hasMessageContaining("the power profile is CRITICAL");
             assertThat(pi.requests()).isEmpty();
         }
