@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param cached whether the answer came from the cache
  * @param stale whether it came from the cache although it was over its time
  * @param degraded whether no model answered
+ * @param similarity how similar the question is whose answer was given, up to 1; empty unless it is another one than was asked
  * @param total from the request to the end
  */
 public record RouteTrace(
@@ -29,6 +31,7 @@ public record RouteTrace(
         boolean cached,
         boolean stale,
         boolean degraded,
+        OptionalDouble similarity,
         Duration total) {
 
     /** The trace of a backend that answers by itself, without a router. */
@@ -39,6 +42,7 @@ public record RouteTrace(
     public RouteTrace {
         Objects.requireNonNull(requestId, "requestId");
         Objects.requireNonNull(strategy, "strategy");
+        Objects.requireNonNull(similarity, "similarity");
         Objects.requireNonNull(total, "total");
         attempts = List.copyOf(attempts);
         skipped = List.copyOf(skipped);
@@ -67,6 +71,42 @@ public record RouteTrace(
             boolean degraded,
             Duration total) {
         this(requestId, strategy, attempts, skipped, List.of(), cached, stale, degraded, total);
+    }
+
+    /**
+     * A trace of an answer to the very question that was asked.
+     *
+     * @param requestId unique within the process; the same in logs and events
+     * @param strategy the strategy's or policy's name
+     * @param attempts backends that were asked, in order
+     * @param skipped backends that were not asked, with the reason
+     * @param candidates backends that could have been asked, best first, as they looked when the order was decided
+     * @param cached whether the answer came from the cache
+     * @param stale whether it came from the cache although it was over its time
+     * @param degraded whether no model answered
+     * @param total from the request to the end
+     */
+    public RouteTrace(
+            String requestId,
+            String strategy,
+            List<Attempt> attempts,
+            List<Skipped> skipped,
+            List<Candidate> candidates,
+            boolean cached,
+            boolean stale,
+            boolean degraded,
+            Duration total) {
+        this(
+                requestId,
+                strategy,
+                attempts,
+                skipped,
+                candidates,
+                cached,
+                stale,
+                degraded,
+                OptionalDouble.empty(),
+                total);
     }
 
     /** How an attempt ended. */

@@ -62,6 +62,13 @@ final class CallState {
         }
     }
 
+    /** Notes that the answer is going to be that to a similar question. */
+    void similar(double similarity) {
+        synchronized (lock) {
+            trace.similar(similarity);
+        }
+    }
+
     /** Begins an attempt. Gives false when the call has ended; the attempt is the caller's then. */
     boolean begin(Attempt next) {
         synchronized (lock) {

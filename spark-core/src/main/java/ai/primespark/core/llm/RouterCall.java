@@ -40,6 +40,7 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
     private final Gate gate;
     private volatile @Nullable CacheVisit visit;
     private final Backup backup;
+    private final @Nullable SimilarVisit similar;
 
     // What follows belongs to the reading thread.
     private final Queue<LlmEvent> pending = new ArrayDeque<>(4);
@@ -63,6 +64,8 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         this.logicalModel = context.models().logical(request.model().orElse(null));
         this.state = new CallState(new TraceBuilder(requestId, context.order().name(), startedAt));
         this.backup = new Backup(context, state, waiter);
+        SimilarAnswers known = context.similar();
+        this.similar = known == null ? null : known.visit(request, logicalModel, waiter);
         this.gate = new Gate(
                 context,
                 waiter,
@@ -190,6 +193,9 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         }
         Route way = route;
         if (way == null) {
+            if (similar != null && tellSimilar(similar.inFront(remaining()))) {
+                return;
+            }
             Plan plan = context.order().plan(request, remaining());
             state.planned(plan);
             way = new Route(
@@ -328,14 +334,27 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
     }
 
     /** Nobody can answer now: an old answer of a model is better than one without a model, and that may be known already. */
-    private boolean tellStored() {
+    private boolean tellStored() throws InterruptedException {
         CacheVisit mine = visit;
         Replay stored = mine == null ? null : mine.stale();
+        if (stored == null && similar != null && tellSimilar(similar.offline(remaining()))) {
+            stored = replay;
+        }
         replay = stored == null && mine != null ? mine.recalled() : stored;
         if (replay != null && lost != null) {
             restart(lost, replay.answer().backend());
         }
         return replay != null;
+    }
+
+    /** Tells the answer to a similar question. Gives false when there is none. */
+    private boolean tellSimilar(SimilarAnswers.@Nullable Similar known) {
+        state.throwIfEnded();
+        if (known != null) {
+            state.similar(known.similarity());
+            replay = known.replay();
+        }
+        return known != null;
     }
 
     private @Nullable LlmEvent relay(Attempt running, LlmEvent event) {
@@ -373,6 +392,9 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         CacheVisit mine = visit;
         if (mine != null) {
             mine.store(whole);
+        }
+        if (similar != null) {
+            similar.store(whole);
         }
         return new LlmEvent.Done(whole);
     }

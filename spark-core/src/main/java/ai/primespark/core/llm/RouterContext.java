@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param order which backends, in which order
  * @param models what models are called where
  * @param cache of answers; null when it is off
+ * @param similar answers to similar questions; null when they are not wanted
  * @param queueWait how long a call waits for a place on one backend
  * @param hedging the rules for second attempts
  * @param ledger keeps account
@@ -32,6 +33,7 @@ record RouterContext(
         CandidateOrder order,
         ModelNames models,
         @Nullable AnswerCache cache,
+        @Nullable SimilarAnswers similar,
         Duration queueWait,
         Hedging hedging,
         Ledger ledger,

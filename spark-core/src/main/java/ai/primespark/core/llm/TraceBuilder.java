@@ -5,6 +5,7 @@ import ai.primespark.llm.RouteTrace;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /** Collects how an answer comes about. Not thread-safe: its call guards it. */
@@ -16,6 +17,7 @@ final class TraceBuilder {
     private final List<RouteTrace.Attempt> attempts = new ArrayList<>(2);
     private final List<RouteTrace.Skipped> skipped = new ArrayList<>(2);
     private @Nullable Plan plan;
+    private OptionalDouble similarity = OptionalDouble.empty();
 
     TraceBuilder(String requestId, String strategy, long startedAt) {
         this.requestId = requestId;
@@ -27,6 +29,11 @@ final class TraceBuilder {
         strategy = plan.strategy();
         skipped.addAll(plan.skipped());
         this.plan = plan;
+    }
+
+    /** Notes that the answer is that to a similar question. */
+    void similar(double similarity) {
+        this.similarity = OptionalDouble.of(similarity);
     }
 
     /** Notes why a backend is not asked, unless it was asked before or a reason is noted. */
@@ -99,6 +106,7 @@ final class TraceBuilder {
                 cached,
                 stale,
                 degraded,
+                cached ? similarity : OptionalDouble.empty(),
                 Duration.ofNanos(System.nanoTime() - startedAt));
     }
 }
