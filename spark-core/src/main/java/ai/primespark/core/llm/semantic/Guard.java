@@ -1,6 +1,7 @@
 package ai.primespark.core.llm.semantic;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -55,23 +56,28 @@ public final class Guard {
 
     /** The language that most words are typical of; null when there is none, or no single one. */
     private static @Nullable Lexicon language(List<Token> tokens) {
-        Lexicon best = null;
-        int most = 0;
-        boolean shared = false;
-        for (Lexicon lexicon : LEXICONS) {
-            int count = 0;
-            for (Token token : Reading.parted(tokens, lexicon)) {
-                if (!token.isExact() && lexicon.isTypical(token.text().toLowerCase(Locale.ROOT))) {
-                    count++;
+        int[] counts = new int[LEXICONS.size()];
+        for (Token token : tokens) {
+            String lower = token.isExact() ? "" : token.text().toLowerCase(Locale.ROOT);
+            int apostrophe = lower.indexOf('\'');
+            for (int i = 0; i < counts.length; i++) {
+                Lexicon lexicon = LEXICONS.get(i);
+                if (apostrophe < 0) {
+                    counts[i] += lexicon.isTypical(lower) ? 1 : 0;
+                } else { // what's, l'auteur
+                    counts[i] += lexicon.isTypical(lower.substring(0, apostrophe)) ? 1 : 0;
+                    counts[i] += lexicon.isTypical(lower.substring(0, apostrophe + 1)) ? 1 : 0;
+                    counts[i] += lexicon.isTypical(lower.substring(apostrophe + 1)) ? 1 : 0;
                 }
             }
-            shared = count == most || shared && count < most;
-            if (count > most) {
-                best = lexicon;
-                most = count;
-            }
         }
-        return shared ? null : best;
+        int best = 0;
+        for (int i = 1; i < counts.length; i++) {
+            best = counts[i] > counts[best] ? i : best;
+        }
+        int most = counts[best];
+        boolean shared = most == 0 || Arrays.stream(counts).filter(count -> count == most).count() > 1;
+        return shared ? null : LEXICONS.get(best);
     }
 
     private static Optional<Question> literal(List<Token> tokens) {

@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -26,9 +27,11 @@ final class Lexicon {
     static final String ENGLISH = "en";
     static final String FRENCH = "fr";
 
+    private static final List<String> HISSING = List.of("ches", "shes", "xes", "sses");
+
     private final String language;
     private final Map<String, Set<String>> lists = new HashMap<>();
-    private final Map<String, List<Frame>> frames = new HashMap<>();
+    private final Map<String, Map<String, List<Frame>>> frames = new HashMap<>(); // by section and first word
     private final Map<String, String> numbers = new HashMap<>();
     private final Map<String, String> same = new HashMap<>();
     private final Set<String> typical = new HashSet<>();
@@ -66,8 +69,10 @@ final class Lexicon {
             }
         }
         typical.addAll(list("function"));
-        for (List<Frame> all : frames.values()) {
-            all.sort(Comparator.comparingInt(Frame::length).reversed()); // the longest that fits says most
+        for (Map<String, List<Frame>> sections : frames.values()) {
+            for (List<Frame> all : sections.values()) {
+                all.sort(Comparator.comparingInt(Frame::length).reversed()); // the longest that fits says most
+            }
         }
     }
 
@@ -99,7 +104,10 @@ final class Lexicon {
     private void frames(String section, List<String> means, String phrases) {
         for (String phrase : phrases.split("\\|")) {
             Frame frame = Frame.of(means, phrase);
-            frames.computeIfAbsent(section, s -> new ArrayList<>()).add(frame);
+            String first = frame.head().isEmpty() ? "" : frame.head().get(0);
+            frames.computeIfAbsent(section, s -> new HashMap<>())
+                    .computeIfAbsent(first, f -> new ArrayList<>())
+                    .add(frame);
             typical.addAll(frame.head());
         }
     }
@@ -126,7 +134,7 @@ final class Lexicon {
         return typical.contains(word);
     }
 
-    /** Whether a word is in one of the lists "function", "drop", "edge", "anywhere", "cased", "moving", "verbatim". */
+    /** Whether a word is in the list of a section. */
     boolean has(String section, String word) {
         return list(section).contains(word);
     }
@@ -139,9 +147,18 @@ final class Lexicon {
     /** The longest frame of a section ("ask", "kind", "indirect", "tail") that fits; null when none does. */
     @Nullable
     Frame frame(String section, List<Token> question) {
-        for (Frame frame : frames.getOrDefault(section, List.of())) {
-            if (frame.fits(question)) {
-                return frame;
+        String first = question.isEmpty() || question.get(0).isExact() ? "" : question.get(0).text();
+        Map<String, List<Frame>> known = frames.getOrDefault(section, Map.of());
+        Frame beginning = first.isEmpty() ? null : longest(known.get(first.toLowerCase(Locale.ROOT)), question);
+        return beginning != null ? beginning : longest(known.get(""), question);
+    }
+
+    private static @Nullable Frame longest(@Nullable List<Frame> frames, List<Token> question) {
+        if (frames != null) {
+            for (Frame frame : frames) {
+                if (frame.fits(question)) {
+                    return frame;
+                }
             }
         }
         return null;
@@ -181,7 +198,7 @@ final class Lexicon {
         if (isEnglish() && word.endsWith("ies") && word.length() > 4) {
             return word.substring(0, word.length() - 3) + 'y';
         }
-        if (isEnglish() && word.matches(".*(ch|sh|x|ss)es")) {
+        if (isEnglish() && HISSING.stream().anyMatch(word::endsWith)) {
             return word.substring(0, word.length() - 2);
         }
         return word.substring(0, word.length() - 1);

@@ -44,11 +44,15 @@ final class Reading {
         }
         words.removeIf(w -> w.kind() == Token.Kind.WORD && lexicon.has("anywhere", w.text()));
         trim(words);
+        List<Token> whole = words;
+        words = withoutGreeting(words);
         boolean asked = false;
+        boolean telling = false;
         Frame ask;
         while ((ask = lexicon.frame("ask", words)) != null) {
             words = ask.rest(words);
             asked = true;
+            telling = ask.head().stream().anyMatch(w -> lexicon.has("telling", w));
         }
         if (words.stream().anyMatch(w -> lexicon.has("verbatim", w.text().toLowerCase(Locale.ROOT)))) {
             return Optional.empty(); // what asks about wording depends on every word
@@ -57,33 +61,49 @@ final class Reading {
         if (kind == null) {
             kind = lexicon.frame("kind", words);
         }
-        List<String> means = kind != null ? kind.means() : List.of(asked ? "what" : PLAIN);
-        List<Token> rest = kind != null ? kind.rest(words) : words;
-        return Optional.of(question(means, lexicon.isEnglish() ? ofForm(rest) : rest));
+        if (kind != null) {
+            return Optional.of(question(kind.means(), kind.rest(words)));
+        }
+        boolean definite = telling && !words.isEmpty() && lexicon.has("definite", words.get(0).text());
+        return Optional.of(definite ? question(List.of("what"), words) : question(List.of(PLAIN), whole));
     }
 
-    private Question question(List<String> means, List<Token> rest) {
+    private Question question(List<String> means, List<Token> about) {
+        List<Token> rest = lexicon.isEnglish() ? ofForm(about) : about;
         List<String> facts = new ArrayList<>(rest.size() + 2);
         List<String> gist = new ArrayList<>(rest.size() + 2);
         for (String word : means.subList(1, means.size())) {
             add(word, facts, gist);
         }
-        boolean afterFunction = true;
-        for (Token token : rest) {
-            if (!isDropped(token, afterFunction)) {
-                add(token, facts, gist);
+        for (int i = 0; i < rest.size(); i++) {
+            if (!isDropped(rest, i)) {
+                add(rest.get(i), facts, gist);
             }
-            afterFunction = token.kind() == Token.Kind.WORD && lexicon.has("function", token.text());
         }
         String kind = lexicon.language() + ' ' + means.get(0);
         return new Question(kind + '\n' + String.join(" ", facts), String.join(" ", gist));
     }
 
-    /** An article means nothing; but in "vitamin a", which no article can be in, it is a name. */
-    private boolean isDropped(Token token, boolean afterFunction) {
-        return token.kind() == Token.Kind.WORD
-                && lexicon.has("drop", token.text())
-                && (afterFunction || token.text().length() > 1);
+    /**
+     * Articles, "of" and "is" mean nothing. But in "vitamin a", where no article can be, it is a name, and north of Korea is not
+     * North Korea.
+     */
+    private boolean isDropped(List<Token> rest, int at) {
+        Token token = rest.get(at);
+        if (token.kind() != Token.Kind.WORD || !lexicon.has("drop", token.text())) {
+            return false;
+        }
+        if (at == rest.size() - 1) {
+            return token.text().length() > 1;
+        }
+        Token before = at == 0 ? null : rest.get(at - 1);
+        if (before == null) {
+            return true;
+        }
+        String lower = before.text().toLowerCase(Locale.ROOT);
+        return token.text().length() == 1
+                ? before.kind() == Token.Kind.WORD && lexicon.has("function", lower)
+                : before.isExact() || !lexicon.has("opposite", lower) || !lexicon.has("of", token.text());
     }
 
     private void add(Token token, List<String> facts, List<String> gist) {
@@ -110,35 +130,43 @@ final class Reading {
         }
     }
 
-    /** Whether a capital letter makes another word of it, such as US and us, or is a spelling of its own, such as iPhone. */
+    /** Whether capitals make another word of it, as in US and us, or are a spelling of its own, as in iPhone. */
     private boolean isSpelling(Token token, String lower) {
         return token.kind() == Token.Kind.NAME
-                && (lexicon.has("cased", lower)
+                && (token.isInCapitals()
+                        || lexicon.has("cased", lower)
                         || lexicon.has("function", lower)
                         || Character.isLowerCase(token.text().charAt(0)));
     }
 
-    /** Takes away what is said only for politeness, at both ends. */
+    /** Takes away thanks, and the ends of sentences at both ends. */
     private void trim(List<Token> words) {
-        trimEdges(words);
+        trimEnds(words);
         Frame tail = lexicon.frame("tail", words);
         if (tail != null) {
             words.subList(words.size() - tail.length(), words.size()).clear();
-            trimEdges(words);
+            trimEnds(words);
         }
     }
 
-    private void trimEdges(List<Token> words) {
-        while (!words.isEmpty() && isEdge(words.get(0))) {
+    private static void trimEnds(List<Token> words) {
+        while (!words.isEmpty() && words.get(0) == Tokens.END) {
             words.remove(0);
         }
-        while (!words.isEmpty() && isEdge(words.get(words.size() - 1))) {
+        while (!words.isEmpty() && words.get(words.size() - 1) == Tokens.END) {
             words.remove(words.size() - 1);
         }
     }
 
-    private boolean isEdge(Token token) {
-        return token == Tokens.END || token.kind() == Token.Kind.WORD && lexicon.has("edge", token.text());
+    private List<Token> withoutGreeting(List<Token> words) {
+        int from = 0;
+        while (from < words.size()
+                && (words.get(from) == Tokens.END
+                        || words.get(from).kind() == Token.Kind.WORD
+                                && lexicon.has("greeting", words.get(from).text()))) {
+            from++;
+        }
+        return words.subList(from, words.size());
     }
 
     /** "France's capital" as "capital France", which is what is left of "the capital of France". */
