@@ -101,8 +101,9 @@ final class SimilarAnswers {
             return null;
         }
         String model = settings.find(LlmSettings.SEMANTIC_MODEL)
-                .orElseThrow(() -> new IllegalArgumentException("llm.semantic-cache.enabled is true, but"
-                        + " llm.semantic-cache.model names no embedding model; add one, such as \"nomic-embed-text\""));
+                .orElseThrow(() -> new IllegalArgumentException("primespark.llm.semantic-cache.enabled is true, but"
+                        + " primespark.llm.semantic-cache.model names no embedding model; add one, such as"
+                        + " \"nomic-embed-text\""));
         return new SimilarAnswers(settings, model, order, embedder, blocking, clock, meters);
     }
 
