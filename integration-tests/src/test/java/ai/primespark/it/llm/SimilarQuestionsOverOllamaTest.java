@@ -53,10 +53,14 @@ class SimilarQuestionsOverOllamaTest {
     }
 
     private static void answers(FaultServer server) {
-        server.onRequest("/api/chat", exchange -> exchange.headers(200, "application/x-ndjson")
-                .piece("{\"model\":\"m\",\"message\":{\"role\":\"assistant\",\"content\":\"330 m\"},\"done\":false}\n")
-                .piece("{\"model\":\"m\",\"message\":{\"content\":\"\"},\"done\":true,\"done_reason\":\"stop\"}\n")
-                .end());
+        server.onRequest(
+                "/api/chat",
+                exchange -> exchange.headers(200, "application/x-ndjson")
+                        .piece(
+                                "{\"model\":\"m\",\"message\":{\"role\":\"assistant\",\"content\":\"330 m\"},\"done\":false}\n")
+                        .piece(
+                                "{\"model\":\"m\",\"message\":{\"content\":\"\"},\"done\":true,\"done_reason\":\"stop\"}\n")
+                        .end());
     }
 
     private static void embeds(FaultServer server) {
@@ -87,8 +91,7 @@ class SimilarQuestionsOverOllamaTest {
     }
 
     private static LlmResponse ask(PrimeSpark spark, String question, Privacy privacy) {
-        return spark.llm()
-                .generate(LlmRequest.prompt(question).privacy(privacy).build());
+        return spark.llm().generate(LlmRequest.prompt(question).privacy(privacy).build());
     }
 
     @Test
@@ -135,7 +138,8 @@ class SimilarQuestionsOverOllamaTest {
             assertThat(cloud.exchanges("/api/embed")).isEmpty();
             assertThat(cloud.exchanges("/api/chat")).isEmpty();
 
-            assertThat(ask(spark, ALIKE, Privacy.ANY).cached()).isFalse(); // what was asked in private is not known here
+            assertThat(ask(spark, ALIKE, Privacy.ANY).cached())
+                    .isFalse(); // what was asked in private is not known here
             assertThat(ask(spark, ASKED, Privacy.ANY).similarity()).isPresent();
             assertThat(cloud.exchanges("/api/embed")).hasSize(1);
         }

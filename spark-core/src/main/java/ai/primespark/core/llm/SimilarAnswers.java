@@ -184,7 +184,10 @@ final class SimilarAnswers {
         } catch (CompletionException e) {
             Throwable cause = e.getCause();
             boolean ours = cause instanceof LlmException; // others may quote what was asked
-            failed(String.valueOf(ours ? cause.getMessage() : cause == null ? null : cause.getClass().getName()));
+            failed(String.valueOf(
+                    ours
+                            ? cause.getMessage()
+                            : cause == null ? null : cause.getClass().getName()));
             return null;
         } finally {
             work.cancel(true); // so that the server is left as well, and not blamed for our haste
@@ -228,8 +231,11 @@ final class SimilarAnswers {
         if (failures.incrementAndGet() >= MAX_FAILURES) {
             failures.set(0);
             pausedUntil = clock.millis() + PAUSE.toMillis();
-            log.warn("similar questions are not looked for in the next {} s, because the model '{}' makes no embeddings: {}",
-                    PAUSE.toSeconds(), model, why);
+            log.warn(
+                    "similar questions are not looked for in the next {} s, because the model '{}' makes no embeddings: {}",
+                    PAUSE.toSeconds(),
+                    model,
+                    why);
         }
     }
 

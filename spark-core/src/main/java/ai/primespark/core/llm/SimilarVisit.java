@@ -69,8 +69,8 @@ final class SimilarVisit {
             return null;
         }
         List<SemanticCache.Known> known = new ArrayList<>(answers.cache().find(partition, question));
-        known.removeIf(
-                k -> k.stale() && !evenStale || !request.privacy().allows(k.answer().zone()));
+        known.removeIf(k ->
+                k.stale() && !evenStale || !request.privacy().allows(k.answer().zone()));
         if (!known.isEmpty()) {
             return answers.best(lastText(), known, request, remaining, waiter);
         }
@@ -97,9 +97,8 @@ final class SimilarVisit {
         return request.tools().isEmpty()
                 && messages.get(messages.size() - 1).role() == Message.Role.USER
                 && messages.stream()
-                        .allMatch(m -> m.images().isEmpty()
-                                && m.toolCalls().isEmpty()
-                                && m.role() != Message.Role.TOOL);
+                        .allMatch(
+                                m -> m.images().isEmpty() && m.toolCalls().isEmpty() && m.role() != Message.Role.TOOL);
     }
 
     /** All that must be equal: whatever is a part of the exact key is a part of this one. */

@@ -60,10 +60,11 @@ final class ComparingBackend implements LlmBackend {
             return silence;
         }
         float[] other = {(float) similarity, (float) Math.sqrt(1 - similarity * similarity)};
-        List<float[]> vectors = new java.util.ArrayList<>(java.util.Collections.nCopies(request.inputs().size(), other));
+        List<float[]> vectors = new java.util.ArrayList<>(
+                java.util.Collections.nCopies(request.inputs().size(), other));
         vectors.set(0, new float[] {2, 0}); // not of length 1, as some servers give them
-        return CompletableFuture.completedFuture(
-                new Embeddings(vectors, info().id(), info().zone(), request.modelName().orElse(""), Usage.NONE));
+        return CompletableFuture.completedFuture(new Embeddings(
+                vectors, info().id(), info().zone(), request.modelName().orElse(""), Usage.NONE));
     }
 
     @Override

@@ -171,7 +171,9 @@ class SemanticCacheTest {
         try (TestRouter router = always(pi).build()) {
             router.ask(LlmRequest.chat(before).message(Message.user(ASKED)).build());
 
-            assertThat(router.ask(LlmRequest.chat(before).message(Message.user(ALIKE)).build())
+            assertThat(router.ask(LlmRequest.chat(before)
+                                    .message(Message.user(ALIKE))
+                                    .build())
                             .cached())
                     .isTrue();
         }
@@ -182,7 +184,8 @@ class SemanticCacheTest {
         Tool tool = new Tool("clock", "tells the time", "{}");
         try (TestRouter router = always(pi).build()) {
             for (String question : List.of(ASKED, ALIKE)) {
-                assertThat(router.ask(LlmRequest.prompt(question).tool(tool).build()).cached())
+                assertThat(router.ask(LlmRequest.prompt(question).tool(tool).build())
+                                .cached())
                         .isFalse();
                 assertThat(router.ask(LlmRequest.chat(List.of(Message.user(question, new byte[] {1})))
                                         .build())
@@ -221,7 +224,8 @@ class SemanticCacheTest {
 
     @Test
     void offlineItIsAskedForAfterTheExactAnswerAndBeforeRecall() {
-        try (TestRouter router = offline(pi, cloud, recall).set("cache.life", "1 h").build()) {
+        try (TestRouter router =
+                offline(pi, cloud, recall).set("cache.life", "1 h").build()) {
             pi.chat.next(LlmScript.text("Paris"));
             router.ask(ASKED);
             pi.chat.next(LlmScript.text("Paris again"));
@@ -279,7 +283,8 @@ class SemanticCacheTest {
                 .build()) {
             router.ask(ASKED);
             for (int i = 0; i < SimilarAnswers.MAX_FAILURES + 2; i++) {
-                LlmRequest refused = LlmRequest.prompt(ALIKE).cache(CacheMode.USE).build();
+                LlmRequest refused =
+                        LlmRequest.prompt(ALIKE).cache(CacheMode.USE).build();
                 pi.chat.next(LlmScript.text("cut").thenDone(FinishReason.LENGTH)); // so that it is not stored
                 assertThat(router.ask(refused).cached()).isFalse();
             }
@@ -350,8 +355,9 @@ class SemanticCacheTest {
         }
         ComparingBackend near = new ComparingBackend("pi", Zone.EDGE);
         near.embeddingsDown = Kind.MODEL_NOT_FOUND;
-        try (TestRouter router =
-                always(near, new ComparingBackend("cloud", Zone.CLOUD)).policy(nearOnly).build()) {
+        try (TestRouter router = always(near, new ComparingBackend("cloud", Zone.CLOUD))
+                .policy(nearOnly)
+                .build()) {
             router.ask(ASKED);
             assertThat(router.ask(ALIKE).cached()).isFalse();
             assertThat(near.embedded).hasSize(1);

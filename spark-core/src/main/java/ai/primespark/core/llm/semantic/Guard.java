@@ -76,7 +76,8 @@ public final class Guard {
             best = counts[i] > counts[best] ? i : best;
         }
         int most = counts[best];
-        boolean shared = most == 0 || Arrays.stream(counts).filter(count -> count == most).count() > 1;
+        boolean shared = most == 0
+                || Arrays.stream(counts).filter(count -> count == most).count() > 1;
         return shared ? null : LEXICONS.get(best);
     }
 

@@ -147,7 +147,9 @@ final class Lexicon {
     /** The longest frame of a section ("ask", "kind", "indirect", "tail") that fits; null when none does. */
     @Nullable
     Frame frame(String section, List<Token> question) {
-        String first = question.isEmpty() || question.get(0).isExact() ? "" : question.get(0).text();
+        String first = question.isEmpty() || question.get(0).isExact()
+                ? ""
+                : question.get(0).text();
         Map<String, List<Frame>> known = frames.getOrDefault(section, Map.of());
         Frame beginning = first.isEmpty() ? null : longest(known.get(first.toLowerCase(Locale.ROOT)), question);
         return beginning != null ? beginning : longest(known.get(""), question);

@@ -64,7 +64,9 @@ final class Reading {
         if (kind != null) {
             return Optional.of(question(kind.means(), kind.rest(words)));
         }
-        boolean definite = telling && !words.isEmpty() && lexicon.has("definite", words.get(0).text());
+        boolean definite = telling
+                && !words.isEmpty()
+                && lexicon.has("definite", words.get(0).text());
         return Optional.of(definite ? question(List.of("what"), words) : question(List.of(PLAIN), whole));
     }
 
@@ -110,7 +112,8 @@ final class Reading {
         String lower = token.text().toLowerCase(Locale.ROOT);
         String number = token.isExact() || isSpelling(token, lower) ? null : lexicon.number(lower);
         if (token.isExact()) {
-            boolean grouped = lexicon.isEnglish() && GROUPED.matcher(token.text()).matches();
+            boolean grouped =
+                    lexicon.isEnglish() && GROUPED.matcher(token.text()).matches();
             facts.add(grouped ? token.text().replace(",", "") : token.text());
         } else if (isSpelling(token, lower)) {
             facts.add(token.text());
@@ -185,7 +188,9 @@ final class Reading {
             return rest;
         }
         int from = mark - 1;
-        while (from > 0 && rest.get(from).kind() == Token.Kind.NAME && rest.get(from - 1).kind() == Token.Kind.NAME) {
+        while (from > 0
+                && rest.get(from).kind() == Token.Kind.NAME
+                && rest.get(from - 1).kind() == Token.Kind.NAME) {
             from--;
         }
         List<Token> turned = new ArrayList<>(rest.subList(0, from));
@@ -199,7 +204,8 @@ final class Reading {
     }
 
     private boolean areOrdinary(List<Token> tokens) {
-        return tokens.stream().noneMatch(t -> t.isExact() || lexicon.has("function", t.text()) || lexicon.isDecisive(t.text()));
+        return tokens.stream()
+                .noneMatch(t -> t.isExact() || lexicon.has("function", t.text()) || lexicon.isDecisive(t.text()));
     }
 
     private boolean areArticles(List<Token> tokens) {
@@ -216,7 +222,8 @@ final class Reading {
                 parts.add(part(token, token.text(), lexicon));
             } else if (lexicon.isEnglish()) {
                 english(token, parts, lexicon);
-            } else if (lexicon.language().equals(Lexicon.FRENCH) && apostrophe < token.text().length() - 1) {
+            } else if (lexicon.language().equals(Lexicon.FRENCH)
+                    && apostrophe < token.text().length() - 1) {
                 parts.add(part(token, token.text().substring(0, apostrophe + 1), lexicon));
                 parts.add(part(token, token.text().substring(apostrophe + 1), lexicon));
             } else {
@@ -260,7 +267,9 @@ final class Reading {
         Token part = new Token(text, whole.kind());
         boolean name = whole.kind() == Token.Kind.NAME
                 && !lower.equals(text)
-                && (lexicon.isEnglish() ? !text.equals("I") : lexicon.namesHaveCapitals() || part.isInCapitals() || lexicon.has("cased", lower));
+                && (lexicon.isEnglish()
+                        ? !text.equals("I")
+                        : lexicon.namesHaveCapitals() || part.isInCapitals() || lexicon.has("cased", lower));
         return name ? part : new Token(lower, Token.Kind.WORD);
     }
 }

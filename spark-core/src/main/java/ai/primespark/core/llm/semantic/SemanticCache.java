@@ -154,7 +154,8 @@ public final class SemanticCache<P> {
 
     private void shrink() {
         while (entries > maxEntries || chars > maxChars) {
-            Iterator<Map.Entry<Place<P>, Deque<Stored>>> each = answers.entrySet().iterator();
+            Iterator<Map.Entry<Place<P>, Deque<Stored>>> each =
+                    answers.entrySet().iterator();
             Map.Entry<Place<P>, Deque<Stored>> eldest = each.next();
             forget(eldest.getKey().partition(), eldest.getValue().removeLast());
             if (eldest.getValue().isEmpty()) {
@@ -180,7 +181,10 @@ public final class SemanticCache<P> {
     private record Stored(String gist, String question, LlmResponse answer, Instant at) {
 
         private long chars() { // the question counts for its facts and its gist as well
-            return ENTRY_CHARS + 3L * question.length() + answer.text().length() + answer.thinking().length();
+            return ENTRY_CHARS
+                    + 3L * question.length()
+                    + answer.text().length()
+                    + answer.thinking().length();
         }
     }
 }

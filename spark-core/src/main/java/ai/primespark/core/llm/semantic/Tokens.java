@@ -11,8 +11,9 @@ import java.util.regex.Pattern;
 final class Tokens {
 
     /** What is between quotation marks, or set as code. A single quotation mark inside a word is an apostrophe. */
-    private static final Pattern QUOTED = Pattern.compile("\"([^\"]*)\"|“([^”“]*)[”“]|„([^“”\"]*)[“”\"]|«([^»]*)»|»([^«]*)«|`+([^`]*)`+"
-            + "|(?<![\\p{L}\\p{N}])'([^']+)'(?![\\p{L}\\p{N}])");
+    private static final Pattern QUOTED =
+            Pattern.compile("\"([^\"]*)\"|“([^”“]*)[”“]|„([^“”\"]*)[“”\"]|«([^»]*)»|»([^«]*)«|`+([^`]*)`+"
+                    + "|(?<![\\p{L}\\p{N}])'([^']+)'(?![\\p{L}\\p{N}])");
 
     private static final Pattern BLANK = Pattern.compile("[\\s\\p{Z}]+");
     private static final Pattern WORD = Pattern.compile("\\p{L}[\\p{L}\\p{M}]*(?:['-][\\p{L}\\p{M}]+)*'?");
@@ -78,7 +79,8 @@ final class Tokens {
         }
         boolean allCapitals = word.length() > 1 && word.equals(word.toUpperCase(Locale.ROOT));
         boolean inner = !word.substring(1).equals(lower.substring(1));
-        if (allCapitals || inner && Character.isLowerCase(word.charAt(0))) { // US is not us, and a getFoo has its spelling
+        if (allCapitals
+                || inner && Character.isLowerCase(word.charAt(0))) { // US is not us, and a getFoo has its spelling
             return new Token(word, Token.Kind.NAME);
         }
         return new Token(first ? lower : word, first ? Token.Kind.WORD : Token.Kind.NAME);
