@@ -242,6 +242,67 @@ public final class LlmOptions {
         }
 
         /**
+         * Sets whether a question may get the answer to another one that asks the same in other words. Needs
+         * {@link #semanticCacheModel}.
+         *
+         * @param enabled true if it may
+         * @return this builder
+         */
+        public Builder semanticCache(boolean enabled) {
+            return set("semantic-cache.enabled", enabled);
+        }
+
+        /**
+         * Sets when it may.
+         *
+         * @param use when
+         * @return this builder
+         */
+        public Builder semanticCacheUse(SemanticCacheUse use) {
+            return set("semantic-cache.use", use);
+        }
+
+        /**
+         * Sets the embedding model that compares questions.
+         *
+         * @param model a logical name
+         * @return this builder
+         */
+        public Builder semanticCacheModel(String model) {
+            return set("semantic-cache.model", model);
+        }
+
+        /**
+         * Sets how similar two questions must be.
+         *
+         * @param cosine of their vectors, 0.5 to 1
+         * @return this builder
+         */
+        public Builder semanticCacheThreshold(double cosine) {
+            return set("semantic-cache.threshold", cosine);
+        }
+
+        /**
+         * Sets how many answers are kept for similar questions.
+         *
+         * @param answers 1 to 1,000,000
+         * @return this builder
+         */
+        public Builder semanticCacheMaxEntries(int answers) {
+            return set("semantic-cache.max-entries", (long) answers);
+        }
+
+        /**
+         * Sets how long comparing questions may hold up a call.
+         *
+         * @param time 1 ms to 1 min
+         * @return this builder
+         */
+        public Builder semanticCachePatience(Duration time) {
+            return set("semantic-cache.patience", time);
+        }
+
+        /**
          * Sets how many calls may run on one backend at once. Without it, 16 on the edge and 64 beyond.
          *
          * @param calls 1 to 10,000

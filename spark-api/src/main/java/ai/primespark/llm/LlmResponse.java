@@ -3,6 +3,7 @@ package ai.primespark.llm;
 import ai.primespark.Zone;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalDouble;
 
 /**
  * A whole answer. Immutable; {@link #toString()} never shows the text.
@@ -81,6 +82,16 @@ public record LlmResponse(
      */
     public boolean degraded() {
         return trace.degraded();
+    }
+
+    /**
+     * How similar the question is to which it was given, if that is another one than was asked. Only with the semantic cache,
+     * which is off unless you turn it on; worth showing to whoever asked.
+     *
+     * @return up to 1; empty for an answer to the question itself
+     */
+    public OptionalDouble similarity() {
+        return trace.similarity();
     }
 
     /**

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,8 +18,10 @@ import org.jspecify.annotations.Nullable;
  * @param candidates backends that could have been asked, best first, as they looked when the order was decided
  * @param source where the answer came from, or null when there was none
  * @param cached whether the answer was given before
- * @param stale whether it came from the cache although it was over its time; so for {@link AnswerSource#STALE_CACHE} only
+ * @param stale whether it came from the cache although it was over its time: always so for {@link AnswerSource#STALE_CACHE},
+ *     sometimes for {@link AnswerSource#SEMANTIC_CACHE}
  * @param degraded whether no model answered; so for {@link AnswerSource#RECALL} only
+ * @param similarity how similar the question is whose answer was given, up to 1; empty unless it is another one than was asked
  * @param total from the request to the end
  */
 public record RouteTrace(
@@ -31,6 +34,7 @@ public record RouteTrace(
         boolean cached,
         boolean stale,
         boolean degraded,
+        OptionalDouble similarity,
         Duration total) {
 
     /** The trace of a backend that answers by itself, without a router. */
@@ -45,6 +49,7 @@ public record RouteTrace(
     public RouteTrace {
         Objects.requireNonNull(requestId, "requestId");
         Objects.requireNonNull(strategy, "strategy");
+        Objects.requireNonNull(similarity, "similarity");
         Objects.requireNonNull(total, "total");
         if (source != null && !agrees(source, cached, stale, degraded)) {
             throw new IllegalArgumentException("an answer from " + source + " cannot be cached=" + cached + ", stale="
@@ -86,6 +91,7 @@ public record RouteTrace(
                 cached,
                 stale,
                 degraded,
+                OptionalDouble.empty(),
                 total);
     }
 
@@ -108,7 +114,7 @@ public record RouteTrace(
             case RECALL -> true; // what was recalled lately is not recalled again
         };
         return mayBeCached
-                && stale == (source == AnswerSource.STALE_CACHE)
+                && (stale == (source == AnswerSource.STALE_CACHE) || source == AnswerSource.SEMANTIC_CACHE)
                 && degraded == (source == AnswerSource.RECALL);
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import ai.primespark.Zone;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -13,7 +14,17 @@ class RouteTraceTest {
 
     private static RouteTrace trace(@Nullable AnswerSource source, boolean cached, boolean stale, boolean degraded) {
         return new RouteTrace(
-                "1", "s", List.of(), List.of(), List.of(), source, cached, stale, degraded, Duration.ZERO);
+                "1",
+                "s",
+                List.of(),
+                List.of(),
+                List.of(),
+                source,
+                cached,
+                stale,
+                degraded,
+                OptionalDouble.empty(),
+                Duration.ZERO);
     }
 
     private static RouteTrace.Attempt attempt(RouteTrace.Outcome outcome) {
@@ -29,7 +40,7 @@ class RouteTraceTest {
                 boolean cached = (bits & 1) != 0;
                 boolean stale = (bits & 2) != 0;
                 boolean degraded = (bits & 4) != 0;
-                boolean expected = stale == (source == AnswerSource.STALE_CACHE)
+                boolean expected = (stale == (source == AnswerSource.STALE_CACHE) || source == AnswerSource.SEMANTIC_CACHE)
                         && degraded == (source == AnswerSource.RECALL)
                         && (source == AnswerSource.RECALL
                                 || cached == source.name().endsWith("CACHE"));
@@ -44,7 +55,7 @@ class RouteTraceTest {
                 }
             }
         }
-        assertThat(consistent).isEqualTo(7);
+        assertThat(consistent).isEqualTo(8);
     }
 
     @Test

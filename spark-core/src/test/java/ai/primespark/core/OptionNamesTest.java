@@ -9,6 +9,7 @@ import ai.primespark.core.llm.LlmSettings;
 import ai.primespark.core.memory.MemorySettings;
 import ai.primespark.llm.LlmOptions;
 import ai.primespark.llm.RoutingStrategy;
+import ai.primespark.llm.SemanticCacheUse;
 import ai.primespark.memory.Ack;
 import ai.primespark.memory.MemoryOptions;
 import ai.primespark.memory.NamespaceOptions;
@@ -32,6 +33,7 @@ class OptionNamesTest {
     private static final Map<Class<?>, Object> SAMPLES = Map.ofEntries(
             Map.entry(ProviderSpec[].class, new ProviderSpec[] {ProviderSpec.of("x")}),
             Map.entry(RoutingStrategy.class, RoutingStrategy.EDGE_ONLY),
+            Map.entry(SemanticCacheUse.class, SemanticCacheUse.ALWAYS),
             Map.entry(String.class, "x"),
             Map.entry(Map.class, Map.of("a", "b")),
             Map.entry(boolean.class, true),

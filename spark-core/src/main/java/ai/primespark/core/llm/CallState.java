@@ -64,6 +64,13 @@ final class CallState {
         }
     }
 
+    /** Notes that the answer is going to be that to a similar question. */
+    void similar(double similarity, boolean stale) {
+        synchronized (lock) {
+            trace.similar(similarity, stale);
+        }
+    }
+
     /** Begins an attempt. Gives false when the call has ended; the attempt is the caller's then. */
     boolean begin(Attempt next) {
         synchronized (lock) {

@@ -93,7 +93,9 @@ final class Ledger {
     private void answered(RouteTrace trace) {
         if (trace.cached()) {
             cacheHits.increment();
-            (trace.stale() ? stale : hit).increment();
+            if (trace.similarity().isEmpty()) { // others are counted where they were found
+                (trace.stale() ? stale : hit).increment();
+            }
             (trace.stale() ? staleAnswer : cached).increment();
             return;
         }

@@ -114,7 +114,8 @@ public final class LlmEngine implements Llm, AutoCloseable {
      * @param nodeId this machine's name, for ids of requests
      * @param edgeOnly whether requests must not leave the edge now; must be fast
      * @param profile how sparing to be now; must be fast
-     * @throws IllegalArgumentException when two backends have one id, or a setting by backend is no number
+     * @throws IllegalArgumentException when two backends have one id, or a setting by backend is no number, or the
+     *     semantic cache is on without a model
      */
     public LlmEngine(
             Settings settings,
@@ -197,6 +198,7 @@ public final class LlmEngine implements Llm, AutoCloseable {
                         ? new AnswerCache(
                                 clock, life, documentWatch::changes, new ModelIdentity(backends, models), shared)
                         : null,
+                SimilarAnswers.of(settings, order, this::embedForComparing, blocking, clock, meters),
                 settings.get(LlmSettings.QUEUE_WAIT),
                 hedging,
                 new Ledger(clock, meters, events),
@@ -245,6 +247,10 @@ public final class LlmEngine implements Llm, AutoCloseable {
     public Embeddings embed(EmbedRequest request) {
         Objects.requireNonNull(request, "request");
         requireOpen();
+        return embedder.embed(request, nextId());
+    }
+
+    private Embeddings embedForComparing(EmbedRequest request) {
         return embedder.embed(request, nextId());
     }
 

@@ -2,6 +2,7 @@ package ai.primespark.core.llm;
 
 import ai.primespark.ProviderSpec;
 import ai.primespark.llm.RoutingStrategy;
+import ai.primespark.llm.SemanticCacheUse;
 import ai.primespark.spi.CallLimits;
 import ai.primespark.spi.Setting;
 import ai.primespark.spi.Settings;
@@ -135,6 +136,51 @@ public final class LlmSettings {
             .atMost(Duration.ofSeconds(10))
             .defaultsTo(Duration.ofMillis(100));
 
+    /** Whether to answer as similar questions were answered. */
+    public static final Setting<Boolean> SEMANTIC_ENABLED = Setting.bool(
+                    "semantic-cache.enabled",
+                    "Whether a question may get the answer to another one that asks the same in other words. Such answers are"
+                            + " marked.")
+            .defaultsTo(false);
+
+    /** When to do so. */
+    public static final Setting<SemanticCacheUse> SEMANTIC_USE = Setting.choice(
+                    "semantic-cache.use",
+                    SemanticCacheUse.class,
+                    "When: offline, if no backend can answer and the very same question was never answered; or always, before"
+                            + " any backend is asked.")
+            .defaultsTo(SemanticCacheUse.OFFLINE);
+
+    /** The embedding model. */
+    public static final Setting<String> SEMANTIC_MODEL = Setting.text(
+                    "semantic-cache.model",
+                    "The logical name of the embedding model that compares questions, such as nomic-embed-text.")
+            .optional();
+
+    /** How similar is similar. */
+    public static final Setting<Double> SEMANTIC_THRESHOLD = Setting.decimal(
+                    "semantic-cache.threshold",
+                    "How similar two questions must be, as the cosine of their vectors. Models differ; try yours.")
+            .atLeast(0.5)
+            .atMost(1.0)
+            .defaultsTo(0.95);
+
+    /** How many answers. */
+    public static final Setting<Long> SEMANTIC_MAX_ENTRIES = Setting.number(
+                    "semantic-cache.max-entries",
+                    "How many answers are kept for similar questions; those that were not asked for longest go first.")
+            .atLeast(1L)
+            .atMost(1_000_000L)
+            .defaultsTo(10_000L);
+
+    /** How long to wait for vectors. */
+    public static final Setting<Duration> SEMANTIC_PATIENCE = Setting.duration(
+                    "semantic-cache.patience",
+                    "How long comparing questions may hold up a call; then it goes on without.")
+            .atLeast(SHORTEST)
+            .atMost(Duration.ofMinutes(1))
+            .defaultsTo(Duration.ofSeconds(1));
+
     /** Admission. */
     public static final Setting<Long> MAX_IN_FLIGHT = Setting.number(
                     "max-in-flight",
@@ -236,6 +282,12 @@ public final class LlmSettings {
             CACHE_LIFE,
             CACHE_TIERS,
             CACHE_PATIENCE,
+            SEMANTIC_ENABLED,
+            SEMANTIC_USE,
+            SEMANTIC_MODEL,
+            SEMANTIC_THRESHOLD,
+            SEMANTIC_MAX_ENTRIES,
+            SEMANTIC_PATIENCE,
             MAX_IN_FLIGHT,
             MAX_IN_FLIGHT_ON,
             QUEUE_SIZE,

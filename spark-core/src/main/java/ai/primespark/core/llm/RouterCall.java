@@ -42,6 +42,7 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
     private final Backup backup;
     private final Handover handover;
     private final Gate gate;
+    private final @Nullable SimilarVisit similar;
 
     // What follows belongs to the reading thread.
     private final Queue<LlmEvent> pending = new ArrayDeque<>(4);
@@ -67,6 +68,8 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         this.state = new CallState(new TraceBuilder(requestId, context.order().name(), startedAt));
         this.backup = new Backup(context, state, waiter);
         this.handover = new Handover(request);
+        SimilarAnswers known = context.similar();
+        this.similar = known == null ? null : known.visit(request, logicalModel, waiter);
         this.gate = gate(logicalModel);
     }
 
@@ -207,6 +210,9 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         }
         Route way = route;
         if (way == null) {
+            if (similar != null && tellSimilar(similar.inFront(remaining()))) {
+                return;
+            }
             Plan plan = context.order().plan(request, remaining());
             state.planned(plan);
             way = new Route(
@@ -371,11 +377,24 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
     private boolean tellStored() throws InterruptedException {
         CacheVisit mine = visit;
         Replay stored = mine == null ? null : mine.stale();
+        if (stored == null && similar != null && tellSimilar(similar.offline(remaining()))) {
+            stored = replay;
+        }
         replay = stored == null && mine != null ? mine.recalled() : stored;
         if (replay != null) {
             takenOver(replay.answer().backend(), false);
         }
         return replay != null;
+    }
+
+    /** Tells the answer to a similar question. Gives false when there is none. */
+    private boolean tellSimilar(SimilarAnswers.@Nullable Similar known) {
+        state.throwIfEnded();
+        if (known != null) {
+            state.similar(known.similarity(), known.stale());
+            replay = known.replay();
+        }
+        return known != null;
     }
 
     private @Nullable LlmEvent relay(Attempt running, LlmEvent event) {
@@ -417,6 +436,9 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         CacheVisit mine = visit;
         if (mine != null && !running.isResumed()) {
             mine.store(whole);
+        }
+        if (similar != null) {
+            similar.store(whole);
         }
         return new LlmEvent.Done(whole);
     }

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param models what models are called where
  * @param smaller which models stand in for larger ones
  * @param cache of answers; null when it is off
+ * @param similar answers to similar questions; null when they are not wanted
  * @param queueWait how long a call waits for a place on one backend
  * @param hedging the rules for second attempts
  * @param ledger keeps account
@@ -34,6 +35,7 @@ record RouterContext(
         ModelNames models,
         SmallerModels smaller,
         @Nullable AnswerCache cache,
+        @Nullable SimilarAnswers similar,
         Duration queueWait,
         Hedging hedging,
         Ledger ledger,

@@ -6,6 +6,7 @@ import ai.primespark.llm.RouteTrace;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /** Collects how an answer comes about. Not thread-safe: its call guards it. */
@@ -17,6 +18,8 @@ final class TraceBuilder {
     private final List<RouteTrace.Attempt> attempts = new ArrayList<>(2);
     private final List<RouteTrace.Skipped> skipped = new ArrayList<>(2);
     private @Nullable Plan plan;
+    private OptionalDouble similarity = OptionalDouble.empty();
+    private boolean staleSimilar;
 
     TraceBuilder(String requestId, String strategy, long startedAt) {
         this.requestId = requestId;
@@ -28,6 +31,12 @@ final class TraceBuilder {
         strategy = plan.strategy();
         skipped.addAll(plan.skipped());
         this.plan = plan;
+    }
+
+    /** Notes that the answer is that to a similar question. */
+    void similar(double similarity, boolean stale) {
+        this.similarity = OptionalDouble.of(similarity);
+        this.staleSimilar = stale;
     }
 
     /** Notes why a backend is not asked, unless it was asked before or a reason is noted. */
@@ -92,6 +101,7 @@ final class TraceBuilder {
 
     /** The trace of an answer from {@code source}, or of a failure when that is null; {@code cached} when it was given before. */
     RouteTrace build(@Nullable AnswerSource source, boolean cached) {
+        boolean similar = source == AnswerSource.SEMANTIC_CACHE;
         return new RouteTrace(
                 requestId,
                 strategy,
@@ -100,8 +110,9 @@ final class TraceBuilder {
                 plan == null ? List.of() : plan.candidates(),
                 source,
                 cached,
-                source == AnswerSource.STALE_CACHE,
+                source == AnswerSource.STALE_CACHE || similar && staleSimilar,
                 source == AnswerSource.RECALL,
+                similar ? similarity : OptionalDouble.empty(),
                 Duration.ofNanos(System.nanoTime() - startedAt));
     }
 }

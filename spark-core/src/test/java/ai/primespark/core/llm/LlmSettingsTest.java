@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.primespark.ProviderSpec;
 import ai.primespark.llm.LlmOptions;
 import ai.primespark.llm.RoutingStrategy;
+import ai.primespark.llm.SemanticCacheUse;
 import ai.primespark.spi.CallLimits;
 import ai.primespark.spi.Setting;
 import ai.primespark.spi.Settings;
@@ -38,6 +39,12 @@ class LlmSettingsTest {
                 .cacheLife(second)
                 .cacheTiers(false)
                 .cachePatience(second)
+                .semanticCache(true)
+                .semanticCacheUse(SemanticCacheUse.ALWAYS)
+                .semanticCacheModel("embed")
+                .semanticCacheThreshold(0.9)
+                .semanticCacheMaxEntries(10)
+                .semanticCachePatience(second)
                 .maxInFlight(5)
                 .maxInFlightOn(Map.of("pi", 2))
                 .queueSize(7)
