@@ -9,6 +9,7 @@ import ai.primespark.core.discovery.ProviderKind;
 import ai.primespark.core.discovery.Providers;
 import ai.primespark.core.health.HealthService;
 import ai.primespark.core.llm.LlmEngine;
+import ai.primespark.core.llm.observe.Spans;
 import ai.primespark.core.memory.ConfiguredTier;
 import ai.primespark.core.memory.MemoryEngine;
 import ai.primespark.core.power.PowerEngine;
@@ -39,6 +40,7 @@ final class Assembly {
     private final Providers providers;
     private final Duration closeTimeout;
     private final @Nullable KeyProvider keys;
+    private final Spans spans;
     private final Lifecycle lifecycle = new Lifecycle();
 
     Assembly(
@@ -46,12 +48,14 @@ final class Assembly {
             Resolved resolved,
             Providers providers,
             Duration closeTimeout,
-            @Nullable KeyProvider keys) {
+            @Nullable KeyProvider keys,
+            Spans spans) {
         this.runtime = runtime;
         this.resolved = resolved;
         this.providers = providers;
         this.closeTimeout = closeTimeout;
         this.keys = keys;
+        this.spans = spans;
     }
 
     PrimeSpark assemble(
@@ -82,7 +86,8 @@ final class Assembly {
                     runtime.events()::publish,
                     runtime.nodeId(),
                     power::edgeOnly,
-                    power::profile);
+                    power::profile,
+                    spans);
             lifecycle.add("llm", llm);
 
             HealthService health = new HealthService(

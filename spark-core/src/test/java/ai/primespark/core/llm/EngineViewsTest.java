@@ -163,8 +163,8 @@ class EngineViewsTest {
             pi.next(LlmScript.failing(Kind.REJECTED));
             router.failure("y");
 
-            assertThat(router.meters.count("spark.llm.calls outcome answered")).isOne();
-            assertThat(router.meters.count("spark.llm.calls outcome failed")).isOne();
+            assertThat(router.meters.timed("spark.llm.calls outcome answered")).isOne();
+            assertThat(router.meters.timed("spark.llm.calls outcome rejected")).isOne();
             assertThat(router.meters.count("spark.llm.attempts backend pi outcome timeout"))
                     .isOne();
             assertThat(router.meters.count("spark.llm.attempts backend pi outcome rejected"))
