@@ -1,5 +1,6 @@
 package ai.primespark.core.llm;
 
+import ai.primespark.core.llm.observe.Spans;
 import ai.primespark.event.SparkEvent;
 import ai.primespark.llm.LlmCall;
 import ai.primespark.llm.LlmEvent;
@@ -10,6 +11,7 @@ import ai.primespark.llm.LlmStats;
 import ai.primespark.llm.RoutingPolicy;
 import ai.primespark.power.PowerProfile;
 import ai.primespark.spi.LlmBackend;
+import ai.primespark.spi.Meters;
 import ai.primespark.spi.Settings;
 import ai.primespark.testkit.MutableClock;
 import ai.primespark.testkit.TestContext;
@@ -43,11 +45,12 @@ final class TestRouter implements AutoCloseable {
                 context.clock(),
                 context.blocking(),
                 context.scheduler(),
-                meters,
+                builder.registry == null ? meters : builder.registry,
                 events::add,
                 "node",
                 edgeOnly::get,
-                profile::get);
+                profile::get,
+                builder.spans);
     }
 
     static Builder over(LlmBackend... backends) {
@@ -124,6 +127,8 @@ final class TestRouter implements AutoCloseable {
         private final List<LlmBackend> backends;
         private final Map<String, Object> settings = new LinkedHashMap<>();
         private @Nullable RoutingPolicy policy;
+        private @Nullable Meters registry;
+        private Spans spans = Spans.NONE;
 
         private Builder(List<LlmBackend> backends) {
             this.backends = backends;
@@ -136,6 +141,17 @@ final class TestRouter implements AutoCloseable {
 
         Builder policy(RoutingPolicy application) {
             this.policy = application;
+            return this;
+        }
+
+        /** Counts in the place of {@link TestRouter#meters}. */
+        Builder meters(Meters instead) {
+            this.registry = instead;
+            return this;
+        }
+
+        Builder spans(Spans observed) {
+            this.spans = observed;
             return this;
         }
 
