@@ -2,6 +2,7 @@ package ai.primespark.core.llm;
 
 import ai.primespark.core.llm.observe.AttemptWatch;
 import ai.primespark.core.llm.observe.CallWatch;
+import ai.primespark.core.llm.observe.Span;
 import ai.primespark.llm.LlmCall;
 import ai.primespark.llm.LlmEvent;
 import ai.primespark.llm.LlmException;
@@ -103,7 +104,7 @@ final class Attempt {
     }
 
     void open(LlmRequest request, CallLimits limits) {
-        try {
+        try (Span.Scope scope = watch.enter()) {
             LlmCall opened = backend.backend().open(request, limits);
             call = opened;
             events = opened.iterator();

@@ -17,6 +17,11 @@ import ai.primespark.llm.Privacy;
 import ai.primespark.llm.ToolFunction;
 import ai.primespark.llm.ToolInvocation;
 import ai.primespark.llm.Toolbox;
+import ai.primespark.spi.BackendInfo;
+import ai.primespark.spi.BackendStatus;
+import ai.primespark.spi.CallLimits;
+import ai.primespark.spi.Deadline;
+import ai.primespark.spi.LlmBackend;
 import ai.primespark.testkit.LlmScript;
 import ai.primespark.testkit.ScriptedLlmBackend;
 import io.micrometer.observation.Observation;
@@ -24,8 +29,11 @@ import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.ObservationRegistry;
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -283,6 +291,43 @@ class CallObservationTest {
             assertThat(recorder.one("spark.llm.run").tag("spark.outcome")).isEqualTo("cancelled");
             assertThat(recorder.one("spark.llm.run").stops).hasValue(1);
             assertThat(router.engine.context().running().waiting()).isZero();
+        }
+    }
+
+    @Test
+    void aBackendIsOpenedAsAPartOfItsAttemptAndNothingStaysCurrent() {
+        List<Observation.ContextView> current = new CopyOnWriteArrayList<>();
+        LlmBackend watching = new WatchingBackend(pi, () -> {
+            Observation now = recorder.registry.getCurrentObservation();
+            current.add(now == null ? Observation.NOOP.getContextView() : now.getContextView());
+        });
+        try (TestRouter router = TestRouter.over(watching).spans(recorder.spans()).build()) {
+            router.ask(REQUEST);
+            assertThat(current).containsExactly(recorder.one("spark.llm.attempt").context);
+            assertThat(recorder.registry.getCurrentObservation()).isNull();
+        }
+    }
+
+    private record WatchingBackend(LlmBackend behind, Runnable onOpen) implements LlmBackend {
+        @Override
+        public BackendInfo info() {
+            return behind.info();
+        }
+
+        @Override
+        public CompletionStage<BackendStatus> status(Deadline deadline) {
+            return behind.status(deadline);
+        }
+
+        @Override
+        public LlmCall open(LlmRequest request, CallLimits limits) {
+            onOpen.run();
+            return behind.open(request, limits);
+        }
+
+        @Override
+        public void close() throws Exception {
+            behind.close();
         }
     }
 

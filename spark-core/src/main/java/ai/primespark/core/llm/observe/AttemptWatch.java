@@ -59,6 +59,15 @@ public final class AttemptWatch {
     }
 
     /**
+     * Makes the attempt what this thread does, for what a backend observes by itself.
+     *
+     * @return to be closed by the same thread
+     */
+    public Span.Scope enter() {
+        return span.enter();
+    }
+
+    /**
      * The attempt has ended. To be called once.
      *
      * @param ending how

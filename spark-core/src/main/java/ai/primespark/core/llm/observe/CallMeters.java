@@ -38,11 +38,14 @@ public final class CallMeters {
      * @param error null when it was answered
      */
     public void ended(RouteTrace trace, LlmException.@Nullable Kind error) {
-        inner(calls, trace.strategy())
-                .computeIfAbsent(
-                        outcome(trace, error),
-                        o -> meters.timer("spark.llm.calls", "outcome", o, "strategy", trace.strategy()))
-                .record(trace.total());
+        String outcome = outcome(trace, error);
+        ConcurrentMap<String, Meters.Timer> byOutcome = inner(calls, trace.strategy());
+        Meters.Timer timer = byOutcome.get(outcome);
+        if (timer == null) {
+            timer = byOutcome.computeIfAbsent(
+                    outcome, o -> meters.timer("spark.llm.calls", "outcome", o, "strategy", trace.strategy()));
+        }
+        timer.record(trace.total());
     }
 
     /**
