@@ -146,9 +146,17 @@ final class CoreBuilder implements PrimeSpark.Builder {
                 providers, List.of(new CaffeineTierProvider(), new DirectoryTierProvider()), discovery);
         ConfigReader reader = new ConfigReader(CoreSettings.sections(), found);
         Meters meters = handedIn(
-                reader, "meterRegistry", "Micrometer registry", () -> SparkRuntime.meters(meterRegistry), Meters.discarding());
+                reader,
+                "meterRegistry",
+                "Micrometer registry",
+                () -> SparkRuntime.meters(meterRegistry),
+                Meters.discarding());
         Spans spans = handedIn(
-                reader, "observationRegistry", "observation registry", () -> Spans.over(observationRegistry), Spans.NONE);
+                reader,
+                "observationRegistry",
+                "observation registry",
+                () -> Spans.over(observationRegistry),
+                Spans.NONE);
         checkBackendIds(reader);
         Resolved resolved = reader.read(config, program);
 

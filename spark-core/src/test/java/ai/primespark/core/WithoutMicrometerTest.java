@@ -1,6 +1,5 @@
 package ai.primespark.core;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.File;
@@ -23,7 +22,8 @@ class WithoutMicrometerTest {
     void anInstanceIsBuiltAndOnlyRegistriesAreRefused() throws Exception {
         Thread thread = Thread.currentThread();
         ClassLoader before = thread.getContextClassLoader();
-        try (URLClassLoader loader = new URLClassLoader(pathWithoutMicrometer(), ClassLoader.getPlatformClassLoader())) {
+        try (URLClassLoader loader =
+                new URLClassLoader(pathWithoutMicrometer(), ClassLoader.getPlatformClassLoader())) {
             thread.setContextClassLoader(loader);
             assertThatThrownBy(() -> loader.loadClass("io.micrometer.observation.ObservationRegistry"))
                     .isInstanceOf(ClassNotFoundException.class);
@@ -57,11 +57,10 @@ class WithoutMicrometerTest {
     private Object builder(ClassLoader loader) throws Exception {
         Class<?> configType = loader.loadClass("ai.primespark.SparkConfig");
         Object config = configType.getMethod("empty").invoke(null);
-        config = configType
-                .getMethod("with", String.class, Object.class)
-                .invoke(config, "primespark.data-dir", data);
-        Object builder =
-                loader.loadClass("ai.primespark.PrimeSpark").getMethod("builder").invoke(null);
+        config = configType.getMethod("with", String.class, Object.class).invoke(config, "primespark.data-dir", data);
+        Object builder = loader.loadClass("ai.primespark.PrimeSpark")
+                .getMethod("builder")
+                .invoke(null);
         set(builder, "config", configType, config);
         return builder;
     }

@@ -56,6 +56,10 @@ class ObservedOverOllamaTest {
                         .piece(ANSWER)
                         .end());
         server.onRequest(
+                "/api/generate",
+                exchange -> exchange.respond(
+                        200, "application/json", "{\"model\":\"m\",\"done\":true,\"done_reason\":\"load\"}"));
+        server.onRequest(
                 "/api/pull",
                 exchange -> exchange.headers(200, "application/x-ndjson")
                         .piece("{\"status\":\"success\"}\n")
@@ -133,8 +137,9 @@ class ObservedOverOllamaTest {
         var unused = spark.llm().open(LlmRequest.prompt("x").build());
         spark.close();
 
-        assertThat(stopped).singleElement().satisfies(call -> assertThat(low(call, "spark.outcome"))
-                .isEqualTo("cancelled"));
+        assertThat(stopped)
+                .singleElement()
+                .satisfies(call -> assertThat(low(call, "spark.outcome")).isEqualTo("cancelled"));
     }
 
     @Test
@@ -148,9 +153,7 @@ class ObservedOverOllamaTest {
         await().until(() -> heard.size() == 2);
         assertThat(heard)
                 .extracting(SparkEvent.ModelChanged::backend, SparkEvent.ModelChanged::model)
-                .containsExactly(
-                        tuple("edge", "m2"),
-                        tuple("edge", "m"));
+                .containsExactly(tuple("edge", "m2"), tuple("edge", "m"));
         assertThat(heard).extracting(SparkEvent.ModelChanged::change).containsExactly(Change.PULLED, Change.LOADED);
     }
 }

@@ -30,10 +30,8 @@ public final class ObservedCall {
         LlmOptions options = LlmOptions.builder()
                 .backends(ProviderSpec.of("phrasebook").id("book").with("phrases", Map.of("hello", "hi")))
                 .build();
-        try (PrimeSpark spark = PrimeSpark.builder()
-                .llm(options)
-                .observationRegistry(registry)
-                .build()) {
+        try (PrimeSpark spark =
+                PrimeSpark.builder().llm(options).observationRegistry(registry).build()) {
             System.out.println("engine module: " + spark.getClass().getModule().getName());
             System.out.println(
                     spark.llm().generate(LlmRequest.prompt("hello").build()).text());

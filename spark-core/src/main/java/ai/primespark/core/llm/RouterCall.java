@@ -64,7 +64,8 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         this.request = request;
         this.limits = limits;
         this.logicalModel = context.models().logical(request.model().orElse(null));
-        this.state = new CallState(new TraceBuilder(watch.requestId(), context.order().name(), startedAt));
+        this.state = new CallState(
+                new TraceBuilder(watch.requestId(), context.order().name(), startedAt));
         this.watch = watch;
         this.backup = new Backup(context, state, waiter);
         this.gate = new Gate(

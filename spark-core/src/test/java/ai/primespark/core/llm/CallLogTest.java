@@ -161,7 +161,9 @@ class CallLogTest {
         try (TestRouter router = TestRouter.over(pi).set("log-prompts", true).build()) {
             router.ask("x".repeat(50_000));
         }
-        assertThat(lines("ai.primespark.llm.prompts").get(0)).hasSizeLessThan(10_100).endsWith("[40000 more characters]");
+        assertThat(lines("ai.primespark.llm.prompts").get(0))
+                .hasSizeLessThan(10_100)
+                .endsWith("[40000 more characters]");
     }
 
     @Test
@@ -231,7 +233,10 @@ class CallLogTest {
                             .requestId());
             Set<String> left = new HashSet<>();
             for (int i = 0; i < 8; i++) {
-                router.context.blocking().submit(() -> left.add(String.valueOf(MDC.get(KEY)))).get();
+                router.context
+                        .blocking()
+                        .submit(() -> left.add(String.valueOf(MDC.get(KEY))))
+                        .get();
             }
             assertThat(left).containsExactly("null");
         } catch (InterruptedException | java.util.concurrent.ExecutionException e) {
@@ -259,12 +264,14 @@ class CallLogTest {
             for (int i = 0; i < 4; i++) {
                 router.engine.context().hedging().requested();
             }
-            Future<String> answer = router.context.blocking().submit(() -> router.ask(LlmRequest.prompt("x")
-                            .model("m")
-                            .cache(CacheMode.BYPASS)
-                            .build())
-                    .trace()
-                    .requestId());
+            Future<String> answer = router.context
+                    .blocking()
+                    .submit(() -> router.ask(LlmRequest.prompt("x")
+                                    .model("m")
+                                    .cache(CacheMode.BYPASS)
+                                    .build())
+                            .trace()
+                            .requestId());
             String id = answer.get(20, TimeUnit.SECONDS);
             await().until(() -> lines("ai.primespark.llm.calls").size() == 3);
             assertThat(lines("ai.primespark.llm.calls"))
@@ -286,8 +293,8 @@ class CallLogTest {
 
             assertThat(router.events)
                     .filteredOn(SparkEvent.CallFailedOver.class::isInstance)
-                    .containsExactly(new SparkEvent.CallFailedOver(
-                            router.clock().instant(), id, "pi", "nas", Kind.RESET, 4));
+                    .containsExactly(
+                            new SparkEvent.CallFailedOver(router.clock().instant(), id, "pi", "nas", Kind.RESET, 4));
             assertThat(router.events.get(router.events.size() - 1)).isInstanceOf(SparkEvent.CallEnded.class);
         }
     }

@@ -126,9 +126,7 @@ class CallObservationTest {
             assertThat(whole.tag("error.type")).isEqualTo("rejected");
             assertThat(whole.tag("spark.backend")).isEqualTo("none");
             assertThat(recorder.one("spark.llm.attempt").context.getError()).hasMessage("REJECTED");
-            assertThat(recorder.seen)
-                    .extracting(SpanRecorder.Seen::everything)
-                    .noneMatch(text -> text.contains(words));
+            assertThat(recorder.seen).extracting(SpanRecorder.Seen::everything).noneMatch(text -> text.contains(words));
         }
     }
 
@@ -197,7 +195,8 @@ class CallObservationTest {
             case CACHED -> {
                 router.ask(REQUEST);
                 assertThat(router.ask(REQUEST).cached()).isTrue();
-                assertThat(recorder.named("spark.llm.call").get(1).tag("spark.outcome")).isEqualTo("cached");
+                assertThat(recorder.named("spark.llm.call").get(1).tag("spark.outcome"))
+                        .isEqualTo("cached");
             }
             case NOBODY_LEFT -> {
                 pi.down(Kind.UNREACHABLE);
@@ -301,7 +300,8 @@ class CallObservationTest {
             Observation now = recorder.registry.getCurrentObservation();
             current.add(now == null ? Observation.NOOP.getContextView() : now.getContextView());
         });
-        try (TestRouter router = TestRouter.over(watching).spans(recorder.spans()).build()) {
+        try (TestRouter router =
+                TestRouter.over(watching).spans(recorder.spans()).build()) {
             router.ask(REQUEST);
             assertThat(current).containsExactly(recorder.one("spark.llm.attempt").context);
             assertThat(recorder.registry.getCurrentObservation()).isNull();

@@ -116,7 +116,9 @@ class LlmMetersTest {
                             .timer()
                             .count())
                     .isEqualTo(2);
-            assertThat(registry.find("spark.llm.first.token").tags("backend", "pi").timers())
+            assertThat(registry.find("spark.llm.first.token")
+                            .tags("backend", "pi")
+                            .timers())
                     .isEmpty();
         }
     }
@@ -131,8 +133,8 @@ class LlmMetersTest {
     @Test
     void tokensAreCountedAsTheServerSays() {
         AttemptMeters meters = new AttemptMeters(SparkRuntime.meters(registry), "pi", Set.of());
-        CallWatch call = new CallReports(Spans.NONE, false, new MutableClock(), event -> {})
-                .call("id", "m", request("m"));
+        CallWatch call =
+                new CallReports(Spans.NONE, false, new MutableClock(), event -> {}).call("id", "m", request("m"));
         for (Usage usage : List.of(new Usage(20, 5), Usage.NONE, new Usage(1, 0))) {
             call.attempt(pi.info(), meters, "m")
                     .ended(new AttemptWatch.Ending(
@@ -166,10 +168,8 @@ class LlmMetersTest {
     @Test
     void thousandsOfModelNamesAreFewSeriesAndTheConfiguredOnesAreAlwaysAmongThem() {
         Map<String, String> aliases = Map.of("clever", "Big-Model:latest", "cloud/fast", "tiny");
-        try (TestRouter router = router()
-                .set("aliases", aliases)
-                .set("default-model", "usual")
-                .build()) {
+        try (TestRouter router =
+                router().set("aliases", aliases).set("default-model", "usual").build()) {
             for (int i = 0; i < 1_000; i++) {
                 router.ask(request("m" + i));
             }

@@ -73,9 +73,8 @@ public final class AttemptWatch {
      * @param ending how
      */
     public void ended(Ending ending) {
-        String outcome = ending.error() == null
-                ? "answered"
-                : ending.outrun() ? "outrun" : CallMeters.name(ending.error());
+        String outcome =
+                ending.error() == null ? "answered" : ending.outrun() ? "outrun" : CallMeters.name(ending.error());
         count(ending, outcome);
         if (log.isDebugEnabled()) {
             log(ending, outcome);

@@ -112,8 +112,7 @@ public final class CallReports {
         return prompts;
     }
 
-    void failedOver(
-            String requestId, String from, String to, LlmException.Kind reason, int charsDelivered) {
+    void failedOver(String requestId, String from, String to, LlmException.Kind reason, int charsDelivered) {
         events.accept(new SparkEvent.CallFailedOver(clock.instant(), requestId, from, to, reason, charsDelivered));
     }
 
