@@ -15,6 +15,7 @@ module ai.primespark.core {
     requires io.github.resilience4j.core;
     requires jdk.unsupported; // for aircompressor, which cannot say so itself
     requires static micrometer.core;
+    requires static micrometer.observation;
     requires org.slf4j;
     requires typesafe.config;
 

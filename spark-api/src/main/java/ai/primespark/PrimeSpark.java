@@ -245,6 +245,17 @@ public interface PrimeSpark extends AutoCloseable {
         Builder meterRegistry(Object micrometerMeterRegistry);
 
         /**
+         * Makes each call of a language model an observation, and each attempt at a backend a part of it, so that they appear
+         * in the application's traces. The parent is what the thread that opens the call observes at that moment. The parameter
+         * is an {@code Object} so that applications without Micrometer need not have it.
+         *
+         * @param micrometerObservationRegistry an {@code io.micrometer.observation.ObservationRegistry}; anything else is
+         *     reported by {@link #build()}
+         * @return this builder
+         */
+        Builder observationRegistry(Object micrometerObservationRegistry);
+
+        /**
          * Checks everything, then makes and starts every part in dependency order. A part that cannot start takes down those
          * that were started before it, and its failure is thrown. Remote servers that are away are not a failure: the parts
          * that need them start and report it in {@link PrimeSpark#health()}.

@@ -66,6 +66,41 @@ public sealed interface SparkEvent {
     }
 
     /**
+     * A backend failed a call, and another one is asked in its place. Whether that one answers, {@link CallEnded} tells.
+     *
+     * @param at when
+     * @param requestId the call's id, as in its trace
+     * @param from the id of the backend that failed
+     * @param to the id of the backend that is asked now
+     * @param reason how the first one failed
+     * @param charsDelivered text that it had delivered
+     */
+    record CallFailedOver(
+            Instant at, String requestId, String from, String to, LlmException.Kind reason, int charsDelivered)
+            implements SparkEvent {}
+
+    /**
+     * Somebody changed which models a backend has, or has in memory, through its {@link ai.primespark.llm.ModelManager}.
+     *
+     * @param at when it was done
+     * @param backend its id
+     * @param model the model's name there
+     * @param change what was done
+     */
+    record ModelChanged(Instant at, String backend, String model, Change change) implements SparkEvent {
+
+        /** What was done to a model. */
+        public enum Change {
+            /** It was fetched to the backend. */
+            PULLED,
+            /** It was loaded into memory. */
+            LOADED,
+            /** Its memory was freed. */
+            UNLOADED
+        }
+    }
+
+    /**
      * A backend's circuit breaker changed.
      *
      * @param at when

@@ -413,6 +413,17 @@ public final class LlmOptions {
         }
 
         /**
+         * Sets whether prompts and answers may be logged, as DEBUG lines of {@code ai.primespark.llm.prompts}. Those of requests
+         * whose privacy is not {@code ANY} are not logged even then.
+         *
+         * @param enabled false by default
+         * @return this builder
+         */
+        public Builder logPrompts(boolean enabled) {
+            return set("log-prompts", enabled);
+        }
+
+        /**
          * Makes the options.
          *
          * @return the options

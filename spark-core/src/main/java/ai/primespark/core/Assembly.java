@@ -9,6 +9,8 @@ import ai.primespark.core.discovery.ProviderKind;
 import ai.primespark.core.discovery.Providers;
 import ai.primespark.core.health.HealthService;
 import ai.primespark.core.llm.LlmEngine;
+import ai.primespark.core.llm.LlmEnvironment;
+import ai.primespark.core.llm.observe.Spans;
 import ai.primespark.core.memory.ConfiguredTier;
 import ai.primespark.core.memory.MemoryEngine;
 import ai.primespark.core.power.PowerEngine;
@@ -39,6 +41,7 @@ final class Assembly {
     private final Providers providers;
     private final Duration closeTimeout;
     private final @Nullable KeyProvider keys;
+    private final Spans spans;
     private final Lifecycle lifecycle = new Lifecycle();
 
     Assembly(
@@ -46,12 +49,14 @@ final class Assembly {
             Resolved resolved,
             Providers providers,
             Duration closeTimeout,
-            @Nullable KeyProvider keys) {
+            @Nullable KeyProvider keys,
+            Spans spans) {
         this.runtime = runtime;
         this.resolved = resolved;
         this.providers = providers;
         this.closeTimeout = closeTimeout;
         this.keys = keys;
+        this.spans = spans;
     }
 
     PrimeSpark assemble(
@@ -71,19 +76,19 @@ final class Assembly {
             memory.power(power.profile());
 
             List<LlmBackend> backends = backends(givenBackends);
-            LlmEngine llm = new LlmEngine(
-                    resolved.section("llm"),
-                    backends,
-                    policy,
-                    runtime.clock(),
-                    runtime.executors().blocking(),
-                    runtime.executors().scheduler(),
-                    runtime.meters(),
-                    runtime.events()::publish,
-                    runtime.nodeId(),
-                    power::edgeOnly,
-                    power::profile,
-                    new AnswersInMemory(memory::own));
+            LlmEnvironment around = LlmEnvironment.builder(
+                            runtime.clock(),
+                            runtime.executors().blocking(),
+                            runtime.executors().scheduler(),
+                            runtime.nodeId())
+                    .policy(policy)
+                    .meters(runtime.meters())
+                    .listener(runtime.events()::publish)
+                    .power(power::edgeOnly, power::profile)
+                    .answers(new AnswersInMemory(memory::own))
+                    .spans(spans)
+                    .build();
+            LlmEngine llm = new LlmEngine(resolved.section("llm"), backends, around);
             lifecycle.add("llm", llm);
 
             HealthService health = new HealthService(

@@ -7,6 +7,7 @@ import ai.primespark.Zone;
 import ai.primespark.core.config.ConfigReader;
 import ai.primespark.core.config.Resolved;
 import ai.primespark.core.discovery.Providers;
+import ai.primespark.core.llm.observe.Spans;
 import ai.primespark.core.memory.CaffeineTierProvider;
 import ai.primespark.core.memory.ConfiguredTier;
 import ai.primespark.core.memory.DirectoryTierProvider;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Collects what the application wants, has all of it checked, and hands it to {@link Assembly}. */
@@ -47,6 +49,7 @@ final class CoreBuilder implements PrimeSpark.Builder {
     private boolean discovery = true;
     private InstantSource clock = Clock.systemUTC();
     private @Nullable Object meterRegistry;
+    private @Nullable Object observationRegistry;
 
     @Override
     public PrimeSpark.Builder config(SparkConfig newConfig) {
@@ -131,11 +134,29 @@ final class CoreBuilder implements PrimeSpark.Builder {
     }
 
     @Override
+    public PrimeSpark.Builder observationRegistry(Object micrometerObservationRegistry) {
+        this.observationRegistry =
+                Objects.requireNonNull(micrometerObservationRegistry, "micrometerObservationRegistry");
+        return this;
+    }
+
+    @Override
     public PrimeSpark build() {
         Providers found = Providers.collect(
                 providers, List.of(new CaffeineTierProvider(), new DirectoryTierProvider()), discovery);
         ConfigReader reader = new ConfigReader(CoreSettings.sections(), found);
-        Meters meters = meters(reader);
+        Meters meters = handedIn(
+                reader,
+                "meterRegistry",
+                "Micrometer registry",
+                () -> SparkRuntime.meters(meterRegistry),
+                Meters.discarding());
+        Spans spans = handedIn(
+                reader,
+                "observationRegistry",
+                "observation registry",
+                () -> Spans.over(observationRegistry),
+                Spans.NONE);
         checkBackendIds(reader);
         Resolved resolved = reader.read(config, program);
 
@@ -143,20 +164,21 @@ final class CoreBuilder implements PrimeSpark.Builder {
         String nodeId = resolved.section("").find(CoreSettings.NODE_ID).orElseGet(() -> NodeIds.derive(dataDirectory));
         Duration closeTimeout = resolved.get("", CoreSettings.CLOSE_TIMEOUT);
         SparkRuntime runtime = new SparkRuntime(nodeId, clock, dataDirectory, closeTimeout, meters);
-        return new Assembly(runtime, resolved, found, closeTimeout, keyProvider)
+        return new Assembly(runtime, resolved, found, closeTimeout, keyProvider, spans)
                 .assemble(List.copyOf(memoryTiers.values()), llmBackends, routingPolicy);
     }
 
-    private Meters meters(ConfigReader reader) {
+    /** What is made of a registry of the application; what it is not is reported with everything else. */
+    private static <T> T handedIn(ConfigReader reader, String method, String kind, Supplier<T> wrapping, T without) {
         try {
-            return SparkRuntime.meters(meterRegistry);
+            return wrapping.get();
         } catch (IllegalArgumentException e) {
             reader.report(new ConfigProblem(
                     "primespark",
-                    "PrimeSpark.builder().meterRegistry(…)",
+                    "PrimeSpark.builder()." + method + "(…)",
                     String.valueOf(e.getMessage()),
-                    "hand in the application's Micrometer registry, or leave the call out"));
-            return Meters.discarding();
+                    "hand in the application's " + kind + ", or leave the call out"));
+            return without;
         }
     }
 

@@ -251,10 +251,13 @@ class PrimeSparkTest {
                 .isThrownBy(() -> PrimeSpark.builder()
                         .config(config)
                         .meterRegistry("no registry")
+                        .observationRegistry("no registry either")
                         .closeTimeout(Duration.ZERO)
                         .build())
-                .satisfies(e -> assertThat(e.problems()).hasSize(3))
+                .satisfies(e -> assertThat(e.problems()).hasSize(4))
                 .withMessageContaining("primespark (PrimeSpark.builder().meterRegistry(…)): must be an io.micrometer")
+                .withMessageContaining("primespark (PrimeSpark.builder().observationRegistry(…)): must be an"
+                        + " io.micrometer.observation.ObservationRegistry, but is a java.lang.String")
                 .withMessageContaining("primespark.close-timeout (PrimeSpark.builder()): must be at least")
                 .withMessageContaining("primespark.llm.retries (test:1): must be at most 10, but is 99");
     }

@@ -99,6 +99,39 @@ class PathsIT {
         }
     }
 
+    /** The registry is an optional dependency, which the lists above leave out. */
+    @Test
+    void onBothPathsCallsAreObservationsWhenTheApplicationHasMicrometer() {
+        try (JavaProcess child = JavaProcess.classPath(directory, Map.of(), ObservedCall.class)) {
+            assertThat(child.await()).as(child.output()).isZero();
+            assertThat(child.lines())
+                    .contains("engine module: null", "hi", "observed spark.llm.attempt", "observed spark.llm.call");
+        }
+        List<String> jars = new ArrayList<>(JavaProcess.jars(RUNTIME));
+        jars.addAll(JavaProcess.jars("micrometer-observation", "micrometer-commons"));
+        List<String> command = List.of(
+                JavaProcess.java(),
+                "-Xmx256m",
+                "-p",
+                String.join(File.pathSeparator, jars),
+                "--add-modules",
+                "ai.primespark.examples.plugin,micrometer.observation",
+                "-cp",
+                ProjectFiles.root()
+                        .resolve("integration-tests/target/test-classes")
+                        .toString(),
+                ObservedCall.class.getName());
+        try (JavaProcess child = JavaProcess.start(directory, Map.of(), command)) {
+            assertThat(child.await()).as(child.output()).isZero();
+            assertThat(child.lines())
+                    .contains(
+                            "engine module: ai.primespark.core",
+                            "hi",
+                            "observed spark.llm.attempt",
+                            "observed spark.llm.call");
+        }
+    }
+
     private static void assertEveryProviderIsFound(JavaProcess child) {
         assertThat(child.lines())
                 .contains(

@@ -1,11 +1,15 @@
 package ai.primespark.core.llm;
 
+import ai.primespark.core.llm.observe.AttemptWatch;
+import ai.primespark.core.llm.observe.CallWatch;
+import ai.primespark.core.llm.observe.Span;
 import ai.primespark.llm.LlmCall;
 import ai.primespark.llm.LlmEvent;
 import ai.primespark.llm.LlmException;
 import ai.primespark.llm.LlmRequest;
 import ai.primespark.llm.LlmResponse;
 import ai.primespark.llm.RouteTrace;
+import ai.primespark.llm.Usage;
 import ai.primespark.spi.AbstractLlmCall;
 import ai.primespark.spi.CallLimits;
 import java.time.Duration;
@@ -41,6 +45,9 @@ final class Attempt {
     private volatile String reason;
     private final @Nullable Entry entry;
     private final boolean probe;
+    private final AttemptWatch watch;
+    private volatile AttemptWatch.Answer answer = AttemptWatch.Answer.NONE;
+    private volatile boolean outrun;
     private final AtomicReference<Writing> writing = new AtomicReference<>(Writing.NOT_YET);
     private volatile boolean reading;
     private boolean timely; // whether the consumer waited for the first token from the beginning
@@ -54,13 +61,14 @@ final class Attempt {
     private volatile int chars;
 
     /** Begins an attempt on a backend that has let it in; without an {@code entry}, nothing is learned from it. */
-    Attempt(BackendHandle backend, String model, String reason, @Nullable Entry entry) {
+    Attempt(BackendHandle backend, String model, String reason, @Nullable Entry entry, CallWatch call) {
         this.backend = backend;
         this.asked = model;
         this.model = model;
         this.reason = reason;
         this.entry = entry;
         this.probe = backend.isProbing();
+        this.watch = call.attempt(backend.info(), backend.meters(), RateBook.key(model));
     }
 
     BackendHandle backend() {
@@ -98,7 +106,7 @@ final class Attempt {
     }
 
     void open(LlmRequest request, CallLimits limits) {
-        try {
+        try (Span.Scope scope = watch.enter()) {
             LlmCall opened = backend.backend().open(request, limits);
             call = opened;
             events = opened.iterator();
@@ -165,6 +173,10 @@ final class Attempt {
         if (event instanceof LlmEvent.Done done) {
             ended = true;
             learn(done.response());
+            answer = new AttemptWatch.Answer(
+                    done.response().model(),
+                    done.response().finish().name(),
+                    done.response().usage());
             if (model.isEmpty()) { // only the backend knows which one it chose
                 model = done.response().model();
             }
@@ -211,8 +223,17 @@ final class Attempt {
                                 startedAt + firstTokenNanos));
     }
 
+    /** Notes what the backend said of vectors that it made. */
+    void vectors(String by, Usage usage) {
+        answer = new AttemptWatch.Answer(by, "", usage);
+        if (model.isEmpty()) {
+            model = by;
+        }
+    }
+
     /** Notes that another attempt was sooner, so that this one is given up. */
     void outrun() {
+        outrun = true;
         if (entry != null && firstTokenNanos < 0) {
             backend.knowledge().outrun(asked, nanos(), System.nanoTime());
         }
@@ -259,7 +280,19 @@ final class Attempt {
                 backend.knowledge().ended();
             }
         }
-        backend.leave(nanos(), failure, probe && firstTokenNanos >= 0);
+        long nanos = nanos();
+        try {
+            watch.ended(new AttemptWatch.Ending(
+                    RateBook.key(model),
+                    nanos,
+                    firstTokenNanos,
+                    chars,
+                    failure == null ? null : failure.kind(),
+                    outrun,
+                    answer));
+        } finally { // whatever becomes of the reports, the place is given back
+            backend.leave(nanos, failure, probe && firstTokenNanos >= 0);
+        }
     }
 
     private LlmException faulty(Throwable cause) {

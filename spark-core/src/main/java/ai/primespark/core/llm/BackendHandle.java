@@ -1,6 +1,7 @@
 package ai.primespark.core.llm;
 
 import ai.primespark.Zone;
+import ai.primespark.core.llm.observe.AttemptMeters;
 import ai.primespark.event.SparkEvent;
 import ai.primespark.llm.LlmException;
 import ai.primespark.llm.LlmStats;
@@ -11,8 +12,9 @@ import ai.primespark.spi.Setting;
 import ai.primespark.spi.Settings;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Locale;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +29,6 @@ final class BackendHandle {
     private static final int PLACES_ON_THE_EDGE =
             16; // each may take half a minute without the last one missing its limits
     private static final int PLACES_BEYOND = 64;
-    private static final String ATTEMPTS = "spark.llm.attempts";
 
     private final LlmBackend backend;
     private final BackendInfo info;
@@ -38,9 +39,7 @@ final class BackendHandle {
     private final LongAdder requests = new LongAdder();
     private final LongAdder failures = new LongAdder();
 
-    private final Meters meters;
-    private final Meters.Counter answered;
-    private final Meters.Timer firstTokens;
+    private final AttemptMeters meters;
 
     BackendHandle(
             LlmBackend backend, Settings settings, InstantSource clock, Meters meters, Consumer<SparkEvent> events) {
@@ -53,11 +52,24 @@ final class BackendHandle {
                 new Admission(places, settings.get(LlmSettings.QUEUE_SIZE).intValue());
         this.knowledge = new HostKnowledge(info.zone(), places);
         this.cost = number(settings, LlmSettings.COST, info.id(), 0, 0, Double.MAX_VALUE);
-        this.meters = meters;
-        this.answered = meters.counter(ATTEMPTS, "backend", info.id(), "outcome", "answered");
-        this.firstTokens = meters.timer("spark.llm.first.token", "backend", info.id());
+        this.meters = new AttemptMeters(meters, info.id(), configuredModels(settings));
         meters.gauge("spark.llm.in.flight", admission::taken, "backend", info.id());
         meters.gauge("spark.llm.queued", admission::queued, "backend", info.id());
+        if (circuit != null) {
+            meters.gauge("spark.llm.circuit", circuit::level, "backend", info.id());
+        }
+    }
+
+    /** The models that the settings name, for this backend or another one, in one spelling. */
+    private static Set<String> configuredModels(Settings settings) {
+        Set<String> models = new HashSet<>();
+        settings.get(LlmSettings.ALIASES).values().forEach(name -> models.add(RateBook.key(name)));
+        settings.find(LlmSettings.DEFAULT_MODEL).ifPresent(name -> models.add(RateBook.key(name)));
+        return models;
+    }
+
+    AttemptMeters meters() {
+        return meters;
     }
 
     private int places(Settings settings) {
@@ -166,7 +178,6 @@ final class BackendHandle {
 
     /** The first token came; a backend that is on probation has passed then, however long its answer may be. */
     void firstToken(long nanos, boolean probe) {
-        firstTokens.record(Duration.ofNanos(nanos));
         if (probe && circuit != null) {
             circuit.succeeded(nanos);
         }
@@ -180,20 +191,8 @@ final class BackendHandle {
      * @param passed whether a probe passed already, so that success has been noted
      */
     void leave(long nanos, @Nullable LlmException failure, boolean passed) {
-        if (failure == null) {
-            answered.increment();
-        } else {
-            boolean cancelled = failure.kind() == LlmException.Kind.CANCELLED;
-            if (!cancelled) {
-                failures.increment();
-            }
-            meters.counter(
-                            ATTEMPTS,
-                            "backend",
-                            info.id(),
-                            "outcome",
-                            failure.kind().name().toLowerCase(Locale.ROOT))
-                    .increment();
+        if (failure != null && failure.kind() != LlmException.Kind.CANCELLED) {
+            failures.increment();
         }
         if (circuit != null) {
             if (failure != null && isTrouble(failure.kind())) {

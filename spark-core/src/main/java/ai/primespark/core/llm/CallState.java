@@ -47,6 +47,12 @@ final class CallState {
         return ending instanceof LlmException failure ? failure : null;
     }
 
+    /** The answer that was decided; null when the call failed or is running. */
+    @Nullable
+    LlmResponse answer() {
+        return ending instanceof LlmResponse answer ? answer : null;
+    }
+
     @Nullable
     Attempt attempt() {
         return attempt;

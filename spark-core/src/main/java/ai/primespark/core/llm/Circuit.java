@@ -91,6 +91,15 @@ final class Circuit {
         return state(breaker.getState());
     }
 
+    /** The state as a number: 0 closed, 1 half open, 2 open. */
+    int level() {
+        return switch (state()) {
+            case CLOSED -> 0;
+            case HALF_OPEN -> 1;
+            case OPEN -> 2;
+        };
+    }
+
     private static LlmStats.Circuit state(State state) {
         return switch (state) {
             case OPEN, FORCED_OPEN -> LlmStats.Circuit.OPEN;

@@ -1,5 +1,7 @@
 package ai.primespark.core.llm;
 
+import ai.primespark.core.llm.observe.CallWatch;
+import ai.primespark.core.llm.observe.RequestMdc;
 import ai.primespark.llm.EmbedRequest;
 import ai.primespark.llm.Embeddings;
 import ai.primespark.llm.LlmException;
@@ -28,6 +30,24 @@ final class Embedder {
         long startedAt = System.nanoTime();
         TraceBuilder trace = new TraceBuilder(requestId, context.order().name(), startedAt);
         String logical = context.models().logical(request.model());
+        CallWatch watch = context.reports().embedding(requestId, RateBook.key(logical), request.privacy());
+        String before = RequestMdc.enter(requestId);
+        @Nullable Kind error = Kind.PROTOCOL; // unless it goes well, or better is known
+        try {
+            Embeddings embeddings = embed(request, logical, watch, trace, startedAt);
+            error = null;
+            return embeddings;
+        } catch (LlmException e) {
+            error = e.kind();
+            throw e;
+        } finally {
+            watch.ended(trace.build(false, false, false), null, error);
+            RequestMdc.leave(before);
+        }
+    }
+
+    private Embeddings embed(
+            EmbedRequest request, String logical, CallWatch watch, TraceBuilder trace, long startedAt) {
         Plan plan = context.order().plan(request.privacy(), logical);
         trace.planned(plan);
         for (Choice choice : plan.choices()) {
@@ -45,9 +65,11 @@ final class Embedder {
                 continue;
             }
             String model = context.models().on(backend.id(), logical);
-            Attempt attempt = new Attempt(backend, model, choice.reason(), null);
+            Attempt attempt = new Attempt(backend, model, choice.reason(), null, watch);
             try {
                 Embeddings embeddings = ask(backend, request, model, remaining);
+                attempt.vectors(embeddings.model(), embeddings.usage());
+                trace.attempted(attempt, null);
                 attempt.leave(null);
                 return embeddings;
             } catch (LlmException failure) {
@@ -76,7 +98,17 @@ final class Embedder {
         } catch (RuntimeException | LinkageError e) {
             throw faulty(backend, e);
         }
-        RunningCalls.Running running = () -> answer.cancel(true);
+        RunningCalls.Running running = new RunningCalls.Running() {
+            @Override
+            public void cancel() {
+                answer.cancel(true);
+            }
+
+            @Override
+            public boolean hasEnded() {
+                return answer.isDone();
+            }
+        };
         try {
             if (!context.running().enter(running)) {
                 throw new CancellationException();

@@ -1,5 +1,7 @@
 package ai.primespark.core.llm;
 
+import ai.primespark.core.llm.observe.CallWatch;
+import ai.primespark.core.llm.observe.RequestMdc;
 import ai.primespark.llm.LlmEvent;
 import ai.primespark.llm.LlmException;
 import ai.primespark.llm.LlmRequest;
@@ -46,12 +48,14 @@ final class Hedge {
      * @param allowed whether the call may go to a backend at this moment
      * @param gate knows what to expect of a backend
      * @param opener opens the attempt
+     * @param watch follows the call
      */
     record Way(
             List<Choice> others,
             Predicate<BackendHandle> allowed,
             Gate gate,
-            Function<BackendHandle, Opening> opener) {}
+            Function<BackendHandle, Opening> opener,
+            CallWatch watch) {}
 
     /**
      * What to ask a backend.
@@ -118,10 +122,13 @@ final class Hedge {
         }
         try {
             context.blocking().execute(() -> {
+                String before = RequestMdc.enter(way.watch().requestId());
                 try {
                     begin(slow);
                 } catch (RuntimeException | Error e) { // must not go unseen: nobody asks for this task's result
                     log.warn("a second attempt failed by a fault of its own", e);
+                } finally {
+                    RequestMdc.leave(before);
                 }
             });
         } catch (RejectedExecutionException e) {
@@ -155,7 +162,7 @@ final class Hedge {
         String reason = "hedge: '" + primary.backend().id() + "' had not begun after " + slow / 1_000_000
                 + " ms, which is longer than in 95 of 100 calls";
         Entry entry = new Entry(way.gate().work(), Readiness.WARM, null, true);
-        Attempt attempt = new Attempt(backend, opening.request().model().orElse(""), reason, entry);
+        Attempt attempt = new Attempt(backend, opening.request().model().orElse(""), reason, entry, way.watch());
         if (!state.beginHedge(primary, attempt)) {
             attempt.leave(outrun(backend));
             hedging.refund();

@@ -1,5 +1,6 @@
 package ai.primespark.core.llm;
 
+import ai.primespark.core.llm.observe.CallMeters;
 import ai.primespark.event.SparkEvent;
 import ai.primespark.llm.AnswerSource;
 import ai.primespark.llm.LlmException;
@@ -13,15 +14,11 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Keeps account of calls: numbers, meters, the latest traces, and the event at each end. Thread-safe and without locks. */
 final class Ledger {
 
     static final int RECENT = 50;
-
-    private static final Logger log = LoggerFactory.getLogger(Ledger.class);
 
     private final InstantSource clock;
     private final Consumer<SparkEvent> events;
@@ -31,14 +28,7 @@ final class Ledger {
     private final AtomicReferenceArray<@Nullable RouteTrace> recent = new AtomicReferenceArray<>(RECENT);
     private final AtomicLong written = new AtomicLong();
 
-    private final Meters.Counter answered;
-    private final Meters.Counter cached;
-    private final Meters.Counter staleAnswer;
-    private final Meters.Counter degraded;
-    private final Meters.Counter smaller;
-    private final Meters.Counter cancelled;
-    private final Meters.Counter failed;
-    private final Meters.Counter failedOver;
+    private final CallMeters calls;
     private final Meters.Counter hit;
     private final Meters.Counter miss;
     private final Meters.Counter stale;
@@ -46,21 +36,10 @@ final class Ledger {
     Ledger(InstantSource clock, Meters meters, Consumer<SparkEvent> events) {
         this.clock = clock;
         this.events = events;
-        this.answered = calls(meters, "answered");
-        this.cached = calls(meters, "cached");
-        this.staleAnswer = calls(meters, "stale");
-        this.degraded = calls(meters, "degraded");
-        this.smaller = calls(meters, "smaller");
-        this.cancelled = calls(meters, "cancelled");
-        this.failed = calls(meters, "failed");
-        this.failedOver = meters.counter("spark.llm.failovers");
+        this.calls = new CallMeters(meters);
         this.hit = meters.counter("spark.llm.cache", "outcome", "hit");
         this.miss = meters.counter("spark.llm.cache", "outcome", "miss");
         this.stale = meters.counter("spark.llm.cache", "outcome", "stale");
-    }
-
-    private static Meters.Counter calls(Meters meters, String outcome) {
-        return meters.counter("spark.llm.calls", "outcome", outcome);
     }
 
     void begun() {
@@ -73,37 +52,28 @@ final class Ledger {
 
     /** A call ended; {@code error} is null when it was answered. */
     void ended(RouteTrace trace, LlmException.@Nullable Kind error) {
-        if (error != null) {
-            (error == LlmException.Kind.CANCELLED ? cancelled : failed).increment();
-        } else {
+        calls.ended(trace, error);
+        if (error == null) {
             answered(trace);
         }
         long number = written.getAndIncrement();
         recent.set((int) (number % RECENT), trace);
-        log.debug(
-                "call {}: {} after {}, {} attempts, {} skipped",
-                trace.requestId(),
-                error == null ? "answered" : error,
-                trace.total(),
-                trace.attempts().size(),
-                trace.skipped().size());
         events.accept(new SparkEvent.CallEnded(clock.instant(), trace, error));
     }
 
     private void answered(RouteTrace trace) {
         if (trace.cached()) {
             cacheHits.increment();
-            if (trace.similarity().isEmpty()) { // others are counted where they were found
+            if (trace.source() != AnswerSource.SEMANTIC_CACHE) { // those are counted where they are found
                 (trace.stale() ? stale : hit).increment();
             }
-            (trace.stale() ? staleAnswer : cached).increment();
             return;
         }
-        boolean handedDown = trace.source() == AnswerSource.SMALLER_MODEL;
-        (trace.degraded() ? degraded : handedDown ? smaller : answered).increment();
-        if (isFailover(trace.attempts())) {
+        List<RouteTrace.Attempt> attempts = trace.attempts();
+        if (isFailover(attempts)) {
             failovers.increment();
-            failedOver.increment();
+            calls.failedOver(
+                    attempts.get(0).backend(), attempts.get(attempts.size() - 1).backend());
         }
     }
 

@@ -2,6 +2,10 @@ package ai.primespark.core.llm;
 
 import ai.primespark.TypeRef;
 import ai.primespark.Zone;
+import ai.primespark.core.llm.observe.CallReports;
+import ai.primespark.core.llm.observe.CallWatch;
+import ai.primespark.core.llm.observe.ObservedModels;
+import ai.primespark.core.llm.observe.Spans;
 import ai.primespark.event.SparkEvent;
 import ai.primespark.llm.BackendModels;
 import ai.primespark.llm.DocumentIndex;
@@ -59,110 +63,29 @@ public final class LlmEngine implements Llm, AutoCloseable {
     private final AtomicLong lastId = new AtomicLong();
     private final DocumentWatch documentWatch = new DocumentWatch();
     private final @Nullable SharedAnswers shared;
+    private final InstantSource clock;
+    private final Consumer<SparkEvent> events;
 
     /**
      * Makes an engine; begins nothing.
      *
      * @param settings values of {@link LlmSettings#ALL}
      * @param given backends created and started, in the configured order
-     * @param policy the application's own, or null for the configured strategy
-     * @param clock the wall clock
-     * @param blocking for work that waits
-     * @param scheduler for short tasks; should remove cancelled ones at once
-     * @param meters where to count
-     * @param listener gets events at once; must not block
-     * @param nodeId this machine's name, for ids of requests
-     * @param edgeOnly whether requests must not leave the edge now; must be fast
-     * @throws IllegalArgumentException when two backends have one id, or a setting by backend is no number
+     * @param around what it works with
+     * @throws IllegalArgumentException when two backends have one id, a setting by backend is no number, or the semantic cache is
+     *     on without a model
      */
-    public LlmEngine(
-            Settings settings,
-            List<LlmBackend> given,
-            @Nullable RoutingPolicy policy,
-            InstantSource clock,
-            ExecutorService blocking,
-            ScheduledExecutorService scheduler,
-            Meters meters,
-            Consumer<SparkEvent> listener,
-            String nodeId,
-            BooleanSupplier edgeOnly) {
-        this(
-                settings,
-                given,
-                policy,
-                clock,
-                blocking,
-                scheduler,
-                meters,
-                listener,
-                nodeId,
-                edgeOnly,
-                () -> PowerProfile.FULL);
-    }
-
-    /**
-     * The same with a power profile to obey.
-     *
-     * @param settings values of {@link LlmSettings#ALL}
-     * @param given backends created and started, in the configured order
-     * @param policy the application's own, or null for the configured strategy
-     * @param clock the wall clock
-     * @param blocking for work that waits
-     * @param scheduler for short tasks; should remove cancelled ones at once
-     * @param meters where to count
-     * @param listener gets events at once; must not block
-     * @param nodeId this machine's name, for ids of requests
-     * @param edgeOnly whether requests must not leave the edge now; must be fast
-     * @param profile how sparing to be now; must be fast
-     * @throws IllegalArgumentException when two backends have one id, or a setting by backend is no number, or the
-     *     semantic cache is on without a model
-     */
-    public LlmEngine(
-            Settings settings,
-            List<LlmBackend> given,
-            @Nullable RoutingPolicy policy,
-            InstantSource clock,
-            ExecutorService blocking,
-            ScheduledExecutorService scheduler,
-            Meters meters,
-            Consumer<SparkEvent> listener,
-            String nodeId,
-            BooleanSupplier edgeOnly,
-            Supplier<PowerProfile> profile) {
-        this(settings, given, policy, clock, blocking, scheduler, meters, listener, nodeId, edgeOnly, profile, null);
-    }
-
-    /**
-     * The same with a place for answers beyond the process.
-     *
-     * @param settings values of {@link LlmSettings#ALL}
-     * @param given backends created and started, in the configured order
-     * @param policy the application's own, or null for the configured strategy
-     * @param clock the wall clock
-     * @param blocking for work that waits
-     * @param scheduler for short tasks; should remove cancelled ones at once
-     * @param meters where to count
-     * @param listener gets events at once; must not block
-     * @param nodeId this machine's name, for ids of requests
-     * @param edgeOnly whether requests must not leave the edge now; must be fast
-     * @param profile how sparing to be now; must be fast
-     * @param store keeps answers, if the settings want that; must outlive the engine; null for none
-     * @throws IllegalArgumentException when two backends have one id, or a setting by backend is no number
-     */
-    public LlmEngine(
-            Settings settings,
-            List<LlmBackend> given,
-            @Nullable RoutingPolicy policy,
-            InstantSource clock,
-            ExecutorService blocking,
-            ScheduledExecutorService scheduler,
-            Meters meters,
-            Consumer<SparkEvent> listener,
-            String nodeId,
-            BooleanSupplier edgeOnly,
-            Supplier<PowerProfile> profile,
-            @Nullable AnswerStore store) {
+    public LlmEngine(Settings settings, List<LlmBackend> given, LlmEnvironment around) {
+        InstantSource clock = around.clock();
+        ExecutorService blocking = around.blocking();
+        ScheduledExecutorService scheduler = around.scheduler();
+        Meters meters = around.meters();
+        Supplier<PowerProfile> profile = around.profile();
+        AnswerStore store = around.answers();
+        Consumer<SparkEvent> listener = around.listener();
         Consumer<SparkEvent> events = event -> tell(listener, event);
+        this.clock = clock;
+        this.events = events;
         this.backends = given.stream()
                 .map(b -> new BackendHandle(b, settings, clock, meters, events))
                 .toList();
@@ -172,10 +95,10 @@ public final class LlmEngine implements Llm, AutoCloseable {
         CandidateOrder order = new CandidateOrder(
                 backends,
                 settings.get(LlmSettings.STRATEGY),
-                policy,
+                around.policy(),
                 models,
                 settings.get(LlmSettings.CLOUD_FALLBACK),
-                edgeOnly,
+                around.edgeOnly(),
                 profile,
                 System::nanoTime);
         boolean caching = settings.get(LlmSettings.CACHE_ENABLED);
@@ -202,6 +125,7 @@ public final class LlmEngine implements Llm, AutoCloseable {
                 settings.get(LlmSettings.QUEUE_WAIT),
                 hedging,
                 new Ledger(clock, meters, events),
+                new CallReports(around.spans(), settings.get(LlmSettings.LOG_PROMPTS), clock, events),
                 new RunningCalls(),
                 scheduler,
                 blocking);
@@ -212,7 +136,7 @@ public final class LlmEngine implements Llm, AutoCloseable {
                 backends, settings.get(LlmSettings.STATUS_INTERVAL), profile, clock, blocking, scheduler);
         // tells the requests of one run from those of the next
         this.idPrefix =
-                nodeId + '-' + Integer.toString(ThreadLocalRandom.current().nextInt(1 << 24), 36) + '-';
+                around.nodeId() + '-' + Integer.toString(ThreadLocalRandom.current().nextInt(1 << 24), 36) + '-';
     }
 
     @Override
@@ -223,7 +147,9 @@ public final class LlmEngine implements Llm, AutoCloseable {
     @Override
     public <T> LlmRun<T> open(LlmRequest request, Toolbox toolbox, TypeRef<T> type) {
         requireOpen();
-        return runs.open(request, toolbox, type);
+        RunCall<T> run = runs.open(request, toolbox, type);
+        context.running().opened(run);
+        return run;
     }
 
     /** The same within other limits. */
@@ -234,7 +160,11 @@ public final class LlmEngine implements Llm, AutoCloseable {
         context.hedging().requested();
         watch.used();
         Duration timeout = request.timeout().orElse(limits.total());
-        return new RouterCall(context, request, nextId(), limits.withTotalAtMost(timeout));
+        String model = RateBook.key(context.models().logical(request.model().orElse(null)));
+        CallWatch report = context.reports().call(nextId(), model, request);
+        RouterCall call = new RouterCall(context, request, report, limits.withTotalAtMost(timeout));
+        context.running().opened(call);
+        return call;
     }
 
     /**
@@ -262,7 +192,7 @@ public final class LlmEngine implements Llm, AutoCloseable {
 
     @Override
     public Optional<ModelManager> modelManager(String backend) {
-        return handle(backend).backend().modelManager();
+        return handle(backend).backend().modelManager().map(m -> new ObservedModels(m, backend, clock, events));
     }
 
     /**

@@ -261,6 +261,13 @@ public final class LlmSettings {
             .atMost(LONGEST)
             .defaultsTo(Duration.ofSeconds(15));
 
+    /** Whether to log what is private. */
+    public static final Setting<Boolean> LOG_PROMPTS = Setting.bool(
+                    "log-prompts",
+                    "Whether prompts and answers may be logged, as DEBUG lines of ai.primespark.llm.prompts. Those of requests"
+                            + " whose privacy is not ANY are not logged even then, because a log travels.")
+            .defaultsTo(false);
+
     /** All of them. */
     public static final List<Setting<?>> ALL = List.of(
             BACKENDS,
@@ -298,7 +305,8 @@ public final class LlmSettings {
             HEDGE_MAX_SHARE,
             CIRCUIT_FAILURE_PERCENT,
             CIRCUIT_WINDOW,
-            CIRCUIT_OPEN_TIME);
+            CIRCUIT_OPEN_TIME,
+            LOG_PROMPTS);
 
     private LlmSettings() {}
 

@@ -1,5 +1,7 @@
 package ai.primespark.core.llm;
 
+import ai.primespark.core.llm.observe.CallWatch;
+import ai.primespark.core.llm.observe.RequestMdc;
 import ai.primespark.llm.AnswerSource;
 import ai.primespark.llm.CacheMode;
 import ai.primespark.llm.FinishReason;
@@ -37,6 +39,7 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
     private final long startedAt = System.nanoTime();
     private final String logicalModel;
     private final CallState state;
+    private final CallWatch watch;
     private final Waiter waiter = new Waiter();
     private volatile @Nullable CacheVisit visit;
     private final Backup backup;
@@ -59,13 +62,15 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
     private long freeAfter =
             Long.MAX_VALUE; // nanoseconds after which a backend without a place may have one; 0 for some time
 
-    RouterCall(RouterContext context, LlmRequest request, String requestId, CallLimits limits) {
+    RouterCall(RouterContext context, LlmRequest request, CallWatch watch, CallLimits limits) {
         super(context.self(), onlyTotal(limits.total()), context.scheduler(), context.blocking());
         this.context = context;
         this.request = request;
         this.limits = limits;
         this.logicalModel = context.models().logical(request.model().orElse(null));
-        this.state = new CallState(new TraceBuilder(requestId, context.order().name(), startedAt));
+        this.state = new CallState(
+                new TraceBuilder(watch.requestId(), context.order().name(), startedAt));
+        this.watch = watch;
         this.backup = new Backup(context, state, waiter);
         this.handover = new Handover(request);
         SimilarAnswers known = context.similar();
@@ -94,20 +99,20 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
     }
 
     @Override
+    public boolean hasEnded() {
+        return state.hasEnded();
+    }
+
+    @Override
     protected LlmEvent pull() throws InterruptedException {
         CacheVisit before = visit;
         if (before != null) {
             before.entered();
         }
         try {
-            if (!begun) {
-                begun = true;
-                begin();
-            }
             LlmEvent event;
             do {
-                state.throwIfEnded();
-                event = next();
+                event = step();
             } while (event == null);
             return event;
         } finally {
@@ -115,6 +120,23 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
             if (after != null) {
                 after.left();
             }
+        }
+    }
+
+    /** The next event, or null; with the request's id for the log, except while text streams, when nobody has much to say. */
+    private @Nullable LlmEvent step() throws InterruptedException {
+        if (visible && asked != null && state.attempt() == asked) {
+            return next();
+        }
+        String before = RequestMdc.enter(watch.requestId());
+        try {
+            if (!begun) {
+                begun = true;
+                begin();
+            }
+            return next();
+        } finally {
+            RequestMdc.leave(before);
         }
     }
 
@@ -146,6 +168,7 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
 
     /** The next event; null when the call went a step further without one. */
     private @Nullable LlmEvent next() throws InterruptedException {
+        state.throwIfEnded();
         LlmEvent ready = pending.poll();
         if (ready != null) {
             return ready;
@@ -298,7 +321,7 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
             return false;
         }
         String model = context.models().on(backend.id(), logical);
-        Attempt now = new Attempt(backend, model, next.reason(), entry);
+        Attempt now = new Attempt(backend, model, next.reason(), entry, watch);
         smaller = logical.equals(logicalModel) ? null : now;
         if (!state.begin(now)) {
             now.leave(state.failure());
@@ -321,7 +344,7 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
             state.throwIfEnded();
         }
         if (route != null && !now.isResumed()) {
-            backup.arm(now, new Hedge.Way(route.untried(), this::isAllowed, gate, this::opening));
+            backup.arm(now, new Hedge.Way(route.untried(), this::isAllowed, gate, this::opening, watch));
         }
         takenOver(backend.id(), now.isResumed());
         pending.add(new LlmEvent.Routed(backend.id(), backend.zone(), model, now.reason()));
@@ -498,7 +521,9 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         context.running().leave(this);
         RouteTrace whole = state.takeFinalTrace();
         if (whole != null) {
-            context.ledger().ended(whole, failure == null ? null : failure.kind());
+            Kind error = failure == null ? null : failure.kind();
+            context.ledger().ended(whole, error);
+            watch.ended(whole, state.answer(), error);
         }
     }
 

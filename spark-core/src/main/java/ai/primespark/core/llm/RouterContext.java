@@ -1,5 +1,6 @@
 package ai.primespark.core.llm;
 
+import ai.primespark.core.llm.observe.CallReports;
 import ai.primespark.spi.BackendInfo;
 import ai.primespark.spi.CallLimits;
 import java.time.Duration;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param queueWait how long a call waits for a place on one backend
  * @param hedging the rules for second attempts
  * @param ledger keeps account
+ * @param reports tells observers
  * @param running the calls that have not ended
  * @param scheduler for watchdogs
  * @param blocking for futures and subscriptions
@@ -39,6 +41,7 @@ record RouterContext(
         Duration queueWait,
         Hedging hedging,
         Ledger ledger,
+        CallReports reports,
         RunningCalls running,
         ScheduledExecutorService scheduler,
         Executor blocking) {

@@ -1,5 +1,7 @@
 package ai.primespark.core.llm;
 
+import ai.primespark.core.llm.observe.RequestMdc;
+import ai.primespark.core.llm.observe.Span;
 import ai.primespark.core.llm.schema.Shape;
 import ai.primespark.core.llm.tools.ToolBatch;
 import ai.primespark.core.llm.tools.ToolSet;
@@ -27,6 +29,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,6 +54,8 @@ final class RunCall<T> extends AbstractLlmCall implements LlmRun<T>, RunningCall
     private final long startedAt = System.nanoTime();
 
     // What other threads look at.
+    private final Span span;
+    private volatile LlmException.@Nullable Kind failed;
     private volatile boolean aborted;
     private volatile @Nullable LlmCall answering;
     private volatile @Nullable ToolBatch batch;
@@ -76,7 +81,16 @@ final class RunCall<T> extends AbstractLlmCall implements LlmRun<T>, RunningCall
             @Nullable Shape shape,
             int reAsks,
             Function<LlmRequest, LlmCall> router) {
-        this(context, requests, toolbox, tools, shape, reAsks, router, total(context, requests));
+        this(
+                context,
+                requests,
+                toolbox,
+                tools,
+                shape,
+                reAsks,
+                router,
+                total(context, requests),
+                context.reports().run());
     }
 
     private RunCall(
@@ -87,7 +101,8 @@ final class RunCall<T> extends AbstractLlmCall implements LlmRun<T>, RunningCall
             @Nullable Shape shape,
             int reAsks,
             Function<LlmRequest, LlmCall> router,
-            Duration total) {
+            Duration total,
+            Span span) {
         super(
                 context.self(),
                 new CallLimits(total, total, total, total, total, Integer.MAX_VALUE),
@@ -101,6 +116,7 @@ final class RunCall<T> extends AbstractLlmCall implements LlmRun<T>, RunningCall
         this.router = router;
         this.total = total;
         this.reAsksLeft = reAsks;
+        this.span = span;
         this.messages = new ArrayList<>(requests.original().messages());
         this.transcript = new Transcript(messages, List.of());
     }
@@ -145,6 +161,11 @@ final class RunCall<T> extends AbstractLlmCall implements LlmRun<T>, RunningCall
     @Override
     public void cancel() {
         close();
+    }
+
+    @Override
+    public boolean hasEnded() {
+        return aborted;
     }
 
     @Override
@@ -215,7 +236,7 @@ final class RunCall<T> extends AbstractLlmCall implements LlmRun<T>, RunningCall
     }
 
     private LlmCall openStep(LlmRequest request) {
-        try {
+        try (Span.Scope scope = span.enter()) { // a step is a part of the run, whoever reads it
             return router.apply(request);
         } catch (IllegalStateException e) { // closed meanwhile, by somebody who is about to tell us
             throw failure(LlmException.Kind.CANCELLED, RouterCall.closedMessage())
@@ -271,7 +292,8 @@ final class RunCall<T> extends AbstractLlmCall implements LlmRun<T>, RunningCall
                     transcript,
                     response);
         }
-        ToolBatch work = new ToolBatch(toolbox, tools, response.toolCalls(), context.blocking(), context.scheduler());
+        Executor executor = RequestMdc.over(context.blocking(), response.trace().requestId(), span);
+        ToolBatch work = new ToolBatch(toolbox, tools, response.toolCalls(), executor, context.scheduler());
         asking = response;
         batch = work;
         if (aborted) {
@@ -348,6 +370,7 @@ final class RunCall<T> extends AbstractLlmCall implements LlmRun<T>, RunningCall
 
     @Override
     protected LlmException refine(LlmException failure) {
+        failed = failure.kind();
         boolean closed = failure.kind() == LlmException.Kind.CANCELLED
                 && context.running().isClosed();
         return closed
@@ -368,5 +391,6 @@ final class RunCall<T> extends AbstractLlmCall implements LlmRun<T>, RunningCall
             work.cancel();
         }
         context.running().leave(this);
+        context.reports().runEnded(span, transcript.steps().size(), failed);
     }
 }

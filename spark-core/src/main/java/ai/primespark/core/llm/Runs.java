@@ -5,7 +5,6 @@ import ai.primespark.core.llm.schema.Shape;
 import ai.primespark.core.llm.tools.ToolSet;
 import ai.primespark.llm.LlmCall;
 import ai.primespark.llm.LlmRequest;
-import ai.primespark.llm.LlmRun;
 import ai.primespark.llm.OutputFormat;
 import ai.primespark.llm.Toolbox;
 import com.github.benmanes.caffeine.cache.Cache;
@@ -33,7 +32,7 @@ final class Runs {
         this.router = router;
     }
 
-    <T> LlmRun<T> open(LlmRequest request, Toolbox toolbox, TypeRef<T> wanted) {
+    <T> RunCall<T> open(LlmRequest request, Toolbox toolbox, TypeRef<T> wanted) {
         Objects.requireNonNull(request, "request");
         Objects.requireNonNull(toolbox, "toolbox");
         Type type = wanted.type();

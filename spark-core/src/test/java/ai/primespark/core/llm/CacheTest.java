@@ -64,7 +64,7 @@ class CacheTest {
             assertThat(router.engine.stats().cacheHits()).isOne();
             assertThat(router.meters.count("spark.llm.cache outcome hit")).isOne();
             assertThat(router.meters.count("spark.llm.cache outcome miss")).isOne();
-            assertThat(router.meters.count("spark.llm.calls outcome cached")).isOne();
+            assertThat(router.meters.timed("spark.llm.calls outcome cached")).isOne();
             assertThat(router.endings()).hasSize(2);
         }
     }

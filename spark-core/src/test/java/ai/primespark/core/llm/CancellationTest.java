@@ -62,7 +62,7 @@ class CancellationTest {
             assertThat(pi.requests()).isEmpty();
             assertAllGivenBack(router, 1);
             assertThat(router.endings().get(0).error()).isEqualTo(Kind.CANCELLED);
-            assertThat(router.meters.count("spark.llm.calls outcome cancelled")).isOne();
+            assertThat(router.meters.timed("spark.llm.calls outcome cancelled")).isOne();
         }
     }
 

@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.DoubleAdder;
 import java.util.function.DoubleSupplier;
+import java.util.stream.Stream;
 
 /** Remembers what was counted, by name and tags joined with blanks. */
 final class CountingMeters implements Meters {
@@ -31,13 +32,20 @@ final class CountingMeters implements Meters {
         gauges.put(key(name, tags), value);
     }
 
+    /** Of all meters whose name and first tags are these. */
     int count(String key) {
-        DoubleAdder counter = counters.get(key);
-        return counter == null ? 0 : (int) counter.sum();
+        return (int) matching(counters, key).mapToDouble(DoubleAdder::sum).sum();
     }
 
+    /** The same for timers. */
     int timed(String key) {
-        return timers.getOrDefault(key, List.of()).size();
+        return matching(timers, key).mapToInt(List::size).sum();
+    }
+
+    private static <T> Stream<T> matching(Map<String, T> meters, String key) {
+        return meters.entrySet().stream()
+                .filter(e -> e.getKey().equals(key) || e.getKey().startsWith(key + " "))
+                .map(Map.Entry::getValue);
     }
 
     double gauge(String key) {

@@ -15,7 +15,6 @@ import ai.primespark.llm.LlmStats;
 import ai.primespark.llm.ModelInfo;
 import ai.primespark.llm.Privacy;
 import ai.primespark.llm.RouteTrace;
-import ai.primespark.spi.Meters;
 import ai.primespark.spi.Settings;
 import ai.primespark.testkit.LlmScript;
 import ai.primespark.testkit.ScriptedLlmBackend;
@@ -163,8 +162,8 @@ class EngineViewsTest {
             pi.next(LlmScript.failing(Kind.REJECTED));
             router.failure("y");
 
-            assertThat(router.meters.count("spark.llm.calls outcome answered")).isOne();
-            assertThat(router.meters.count("spark.llm.calls outcome failed")).isOne();
+            assertThat(router.meters.timed("spark.llm.calls outcome answered")).isOne();
+            assertThat(router.meters.timed("spark.llm.calls outcome rejected")).isOne();
             assertThat(router.meters.count("spark.llm.attempts backend pi outcome timeout"))
                     .isOne();
             assertThat(router.meters.count("spark.llm.attempts backend pi outcome rejected"))
@@ -183,16 +182,11 @@ class EngineViewsTest {
                 LlmEngine engine = new LlmEngine(
                         Settings.of(LlmSettings.ALL, Map.of()),
                         List.of(pi),
-                        null,
-                        context.clock(),
-                        context.blocking(),
-                        context.scheduler(),
-                        Meters.discarding(),
-                        event -> {
-                            throw new IllegalStateException("a listener's fault");
-                        },
-                        "node",
-                        () -> false)) {
+                        LlmEnvironment.builder(context.clock(), context.blocking(), context.scheduler(), "node")
+                                .listener(event -> {
+                                    throw new IllegalStateException("a listener's fault");
+                                })
+                                .build())) {
             assertThat(engine.generate(LlmRequest.prompt("x").build()).text()).isEqualTo("a scripted answer");
             assertThat(engine.stats().recent()).hasSize(1);
         }

@@ -11,7 +11,6 @@ import ai.primespark.spi.BackendStatus;
 import ai.primespark.spi.CallLimits;
 import ai.primespark.spi.Deadline;
 import ai.primespark.spi.LlmBackend;
-import ai.primespark.spi.Meters;
 import ai.primespark.spi.Settings;
 import ai.primespark.testkit.LlmBackendContract;
 import ai.primespark.testkit.ScriptedLlmBackend;
@@ -51,14 +50,8 @@ class RouterBackendContractTest extends LlmBackendContract {
                     // limits differ between calls here, which they do not in one engine; so nothing is shared
                     Settings.of(LlmSettings.ALL, Map.of("cache.enabled", false)),
                     List.of(broken, edge),
-                    null,
-                    context.clock(),
-                    context.blocking(),
-                    context.scheduler(),
-                    Meters.discarding(),
-                    event -> {},
-                    "node",
-                    () -> false);
+                    LlmEnvironment.builder(context.clock(), context.blocking(), context.scheduler(), "node")
+                            .build());
         }
 
         @Override

@@ -180,7 +180,7 @@ class RoutingTest {
                     router.ask(LlmRequest.prompt("x").privacy(Privacy.EDGE_ONLY).build());
             assertThat(last.backend()).isEqualTo("recall");
             assertThat(last.degraded()).isTrue();
-            assertThat(router.meters.count("spark.llm.calls outcome degraded")).isOne();
+            assertThat(router.meters.timed("spark.llm.calls outcome degraded")).isOne();
         }
     }
 

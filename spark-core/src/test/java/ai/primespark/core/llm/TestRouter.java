@@ -1,5 +1,6 @@
 package ai.primespark.core.llm;
 
+import ai.primespark.core.llm.observe.Spans;
 import ai.primespark.event.SparkEvent;
 import ai.primespark.llm.LlmCall;
 import ai.primespark.llm.LlmEvent;
@@ -10,6 +11,7 @@ import ai.primespark.llm.LlmStats;
 import ai.primespark.llm.RoutingPolicy;
 import ai.primespark.power.PowerProfile;
 import ai.primespark.spi.LlmBackend;
+import ai.primespark.spi.Meters;
 import ai.primespark.spi.Settings;
 import ai.primespark.testkit.MutableClock;
 import ai.primespark.testkit.TestContext;
@@ -39,16 +41,14 @@ final class TestRouter implements AutoCloseable {
         this.engine = new LlmEngine(
                 Settings.of(LlmSettings.ALL, builder.settings),
                 backends,
-                builder.policy,
-                context.clock(),
-                context.blocking(),
-                context.scheduler(),
-                meters,
-                events::add,
-                "node",
-                edgeOnly::get,
-                profile::get,
-                builder.store);
+                LlmEnvironment.builder(context.clock(), context.blocking(), context.scheduler(), "node")
+                        .policy(builder.policy)
+                        .meters(builder.registry == null ? meters : builder.registry)
+                        .listener(events::add)
+                        .power(edgeOnly::get, profile::get)
+                        .answers(builder.store)
+                        .spans(builder.spans)
+                        .build());
     }
 
     static Builder over(LlmBackend... backends) {
@@ -126,6 +126,8 @@ final class TestRouter implements AutoCloseable {
         private final Map<String, Object> settings = new LinkedHashMap<>();
         private @Nullable RoutingPolicy policy;
         private @Nullable AnswerStore store;
+        private @Nullable Meters registry;
+        private Spans spans = Spans.NONE;
 
         private Builder(List<LlmBackend> backends) {
             this.backends = backends;
@@ -143,6 +145,17 @@ final class TestRouter implements AutoCloseable {
 
         Builder store(AnswerStore answers) {
             this.store = answers;
+            return this;
+        }
+
+        /** Counts in the place of {@link TestRouter#meters}. */
+        Builder meters(Meters instead) {
+            this.registry = instead;
+            return this;
+        }
+
+        Builder spans(Spans observed) {
+            this.spans = observed;
             return this;
         }
 

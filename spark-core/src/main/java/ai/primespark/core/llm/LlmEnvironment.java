@@ -1,0 +1,170 @@
+package ai.primespark.core.llm;
+
+import ai.primespark.core.llm.observe.Spans;
+import ai.primespark.event.SparkEvent;
+import ai.primespark.llm.RoutingPolicy;
+import ai.primespark.power.PowerProfile;
+import ai.primespark.spi.Meters;
+import java.time.InstantSource;
+import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the router works with besides its settings and backends. Immutable.
+ *
+ * @param clock the wall clock
+ * @param blocking for work that waits
+ * @param scheduler for short tasks; should remove cancelled ones at once
+ * @param nodeId this machine's name, for ids of requests
+ * @param policy the application's own, or null for the configured strategy
+ * @param meters where to count
+ * @param listener gets events at once; must not block
+ * @param edgeOnly whether requests must not leave the edge now; must be fast
+ * @param profile how sparing to be now; must be fast
+ * @param answers keeps answers beyond the process, if the settings want that; must outlive the engine; null for none
+ * @param spans makes observations of calls
+ */
+public record LlmEnvironment(
+        InstantSource clock,
+        ExecutorService blocking,
+        ScheduledExecutorService scheduler,
+        String nodeId,
+        @Nullable RoutingPolicy policy,
+        Meters meters,
+        Consumer<SparkEvent> listener,
+        BooleanSupplier edgeOnly,
+        Supplier<PowerProfile> profile,
+        @Nullable AnswerStore answers,
+        Spans spans) {
+
+    /**
+     * Starts one in which nothing is counted, told, saved or kept.
+     *
+     * @param clock the wall clock
+     * @param blocking for work that waits
+     * @param scheduler for short tasks; should remove cancelled ones at once
+     * @param nodeId this machine's name
+     * @return a builder
+     */
+    public static Builder builder(
+            InstantSource clock, ExecutorService blocking, ScheduledExecutorService scheduler, String nodeId) {
+        return new Builder(clock, blocking, scheduler, nodeId);
+    }
+
+    /** Collects what differs. Not thread-safe. */
+    public static final class Builder {
+
+        private final InstantSource clock;
+        private final ExecutorService blocking;
+        private final ScheduledExecutorService scheduler;
+        private final String nodeId;
+        private @Nullable RoutingPolicy policy;
+        private Meters meters = Meters.discarding();
+        private Consumer<SparkEvent> listener = event -> {};
+        private BooleanSupplier edgeOnly = () -> false;
+        private Supplier<PowerProfile> profile = () -> PowerProfile.FULL;
+        private @Nullable AnswerStore answers;
+        private Spans spans = Spans.NONE;
+
+        private Builder(
+                InstantSource clock, ExecutorService blocking, ScheduledExecutorService scheduler, String nodeId) {
+            this.clock = Objects.requireNonNull(clock, "clock");
+            this.blocking = Objects.requireNonNull(blocking, "blocking");
+            this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
+            this.nodeId = Objects.requireNonNull(nodeId, "nodeId");
+        }
+
+        /**
+         * Sets the application's policy.
+         *
+         * @param own the policy, or null for the configured strategy
+         * @return this builder
+         */
+        public Builder policy(@Nullable RoutingPolicy own) {
+            this.policy = own;
+            return this;
+        }
+
+        /**
+         * Sets where to count.
+         *
+         * @param where the meters
+         * @return this builder
+         */
+        public Builder meters(Meters where) {
+            this.meters = where;
+            return this;
+        }
+
+        /**
+         * Sets who gets events.
+         *
+         * @param who called at once; must not block
+         * @return this builder
+         */
+        public Builder listener(Consumer<SparkEvent> who) {
+            this.listener = who;
+            return this;
+        }
+
+        /**
+         * Sets what power management allows.
+         *
+         * @param only whether requests must not leave the edge now; must be fast
+         * @param sparing how sparing to be now; must be fast
+         * @return this builder
+         */
+        public Builder power(BooleanSupplier only, Supplier<PowerProfile> sparing) {
+            this.edgeOnly = only;
+            this.profile = sparing;
+            return this;
+        }
+
+        /**
+         * Sets what keeps answers beyond the process.
+         *
+         * @param store outlives the engine; null for none
+         * @return this builder
+         */
+        public Builder answers(@Nullable AnswerStore store) {
+            this.answers = store;
+            return this;
+        }
+
+        /**
+         * Sets what makes observations.
+         *
+         * @param observer of calls
+         * @return this builder
+         */
+        public Builder spans(Spans observer) {
+            this.spans = observer;
+            return this;
+        }
+
+        /**
+         * Makes the environment.
+         *
+         * @return a new one
+         */
+        public LlmEnvironment build() {
+            return new LlmEnvironment(
+                    clock,
+                    blocking,
+                    scheduler,
+                    nodeId,
+                    policy,
+                    meters,
+                    listener,
+                    edgeOnly,
+                    profile,
+                    answers,
+                    spans);
+        }
+    }
+}
