@@ -2,6 +2,7 @@ package ai.primespark.core.llm;
 
 import ai.primespark.core.llm.observe.CallWatch;
 import ai.primespark.core.llm.observe.RequestMdc;
+import ai.primespark.llm.AnswerSource;
 import ai.primespark.llm.EmbedRequest;
 import ai.primespark.llm.Embeddings;
 import ai.primespark.llm.LlmException;
@@ -41,7 +42,7 @@ final class Embedder {
             error = e.kind();
             throw e;
         } finally {
-            watch.ended(trace.build(false, false, false), null, error);
+            watch.ended(trace.build(error == null ? AnswerSource.LIVE : null, false), null, error);
             RequestMdc.leave(before);
         }
     }

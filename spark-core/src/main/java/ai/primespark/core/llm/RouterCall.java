@@ -125,7 +125,7 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
 
     /** The next event, or null; with the request's id for the log, except while text streams, when nobody has much to say. */
     private @Nullable LlmEvent step() throws InterruptedException {
-        if (visible && asked != null && state.attempt() == asked) {
+        if (handover.any() && asked != null && state.attempt() == asked) {
             return next();
         }
         String before = RequestMdc.enter(watch.requestId());
