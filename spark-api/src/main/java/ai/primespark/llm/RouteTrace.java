@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param stale whether it came from the cache although it was over its time
  * @param degraded whether no model answered
  * @param total from the request to the end
+ * @param expense what all attempts together used up; {@link Expense#NONE} for an answer from the cache
  */
 public record RouteTrace(
         String requestId,
@@ -29,7 +31,8 @@ public record RouteTrace(
         boolean cached,
         boolean stale,
         boolean degraded,
-        Duration total) {
+        Duration total,
+        Expense expense) {
 
     /** The trace of a backend that answers by itself, without a router. */
     public static final RouteTrace DIRECT =
@@ -40,13 +43,14 @@ public record RouteTrace(
         Objects.requireNonNull(requestId, "requestId");
         Objects.requireNonNull(strategy, "strategy");
         Objects.requireNonNull(total, "total");
+        Objects.requireNonNull(expense, "expense");
         attempts = List.copyOf(attempts);
         skipped = List.copyOf(skipped);
         candidates = List.copyOf(candidates);
     }
 
     /**
-     * A trace without candidates.
+     * A trace without candidates and expense.
      *
      * @param requestId unique within the process; the same in logs and events
      * @param strategy the strategy's or policy's name
@@ -66,7 +70,26 @@ public record RouteTrace(
             boolean stale,
             boolean degraded,
             Duration total) {
-        this(requestId, strategy, attempts, skipped, List.of(), cached, stale, degraded, total);
+        this(requestId, strategy, attempts, skipped, List.of(), cached, stale, degraded, total, Expense.NONE);
+    }
+
+    /**
+     * What all attempts together cost.
+     *
+     * @return in the currency of the configured prices; empty when no backend that was asked has a price
+     */
+    public OptionalDouble cost() {
+        return expense.money();
+    }
+
+    /**
+     * What the attempts on this machine took from the plug.
+     *
+     * @return empty when nothing was measured: there is no power source that reports watts, the backends are elsewhere, or the
+     *     call was too short to be measured
+     */
+    public Optional<Energy> energy() {
+        return expense.measuredEnergy();
     }
 
     /** How an attempt ended. */

@@ -9,6 +9,9 @@ import ai.primespark.core.discovery.ProviderKind;
 import ai.primespark.core.discovery.Providers;
 import ai.primespark.core.health.HealthService;
 import ai.primespark.core.llm.LlmEngine;
+import ai.primespark.core.llm.Metering;
+import ai.primespark.core.llm.budget.BudgetFile;
+import ai.primespark.core.llm.energy.EnergyMeter;
 import ai.primespark.core.memory.ConfiguredTier;
 import ai.primespark.core.memory.MemoryEngine;
 import ai.primespark.core.power.PowerEngine;
@@ -71,19 +74,13 @@ final class Assembly {
             memory.power(power.profile());
 
             List<LlmBackend> backends = backends(givenBackends);
-            LlmEngine llm = new LlmEngine(
-                    resolved.section("llm"),
-                    backends,
-                    policy,
-                    runtime.clock(),
-                    runtime.executors().blocking(),
-                    runtime.executors().scheduler(),
-                    runtime.meters(),
-                    runtime.events()::publish,
-                    runtime.nodeId(),
-                    power::edgeOnly,
-                    power::profile);
+            EnergyMeter energy = new EnergyMeter(() -> power.status().reading(), runtime.clock(), System::nanoTime);
+            lifecycle.add("energy meter", energy);
+            LlmEngine llm = llm(backends, policy, power, energy);
             lifecycle.add("llm", llm);
+            if (llm.hasBackendHere()) {
+                energy.start(runtime.executors().scheduler());
+            }
 
             HealthService health = new HealthService(
                     resolved.section("health"),
@@ -105,6 +102,29 @@ final class Assembly {
         } catch (RuntimeException | Error e) {
             lifecycle.rollBack(e, closeTimeout);
             throw e;
+        }
+    }
+
+    private LlmEngine llm(
+            List<LlmBackend> backends, @Nullable RoutingPolicy policy, PowerEngine power, EnergyMeter energy) {
+        try {
+            return new LlmEngine(
+                    resolved.section("llm"),
+                    backends,
+                    policy,
+                    runtime.clock(),
+                    runtime.executors().blocking(),
+                    runtime.executors().scheduler(),
+                    runtime.meters(),
+                    runtime.events()::publish,
+                    runtime.nodeId(),
+                    power::edgeOnly,
+                    power::profile,
+                    new Metering(
+                            energy,
+                            new BudgetFile(runtime.dataDirectory().resolve("engine").resolve("llm-budgets.json"))));
+        } catch (IllegalArgumentException e) { // settings that do not fit the backends there are
+            throw problem("primespark.llm", "configuration", e, "change the settings of llm");
         }
     }
 

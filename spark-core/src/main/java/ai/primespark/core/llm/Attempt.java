@@ -1,11 +1,13 @@
 package ai.primespark.core.llm;
 
+import ai.primespark.llm.Expense;
 import ai.primespark.llm.LlmCall;
 import ai.primespark.llm.LlmEvent;
 import ai.primespark.llm.LlmException;
 import ai.primespark.llm.LlmRequest;
 import ai.primespark.llm.LlmResponse;
 import ai.primespark.llm.RouteTrace;
+import ai.primespark.llm.Usage;
 import ai.primespark.spi.AbstractLlmCall;
 import ai.primespark.spi.CallLimits;
 import java.time.Duration;
@@ -49,6 +51,8 @@ final class Attempt {
     private volatile boolean ended;
     private volatile long firstTokenNanos = -1;
     private int read; // the reading thread's own count of chars
+    private int produced; // the same with reasoning, tool calls and what was begun again; published by chars
+    private volatile Usage usage = Usage.NONE;
     private volatile int chars;
 
     /** Begins an attempt on a backend that has let it in; without an {@code entry}, nothing is learned from it. */
@@ -97,6 +101,9 @@ final class Attempt {
 
     void open(LlmRequest request, CallLimits limits) {
         try {
+            if (entry != null) {
+                entry.bill().open();
+            }
             LlmCall opened = backend.backend().open(request, limits);
             call = opened;
             events = opened.iterator();
@@ -137,6 +144,7 @@ final class Attempt {
     private void note(LlmEvent event) {
         if (event instanceof LlmEvent.Done done) {
             ended = true;
+            usage = done.response().usage();
             learn(done.response());
             if (model.isEmpty()) { // only the backend knows which one it chose
                 model = done.response().model();
@@ -145,6 +153,14 @@ final class Attempt {
         }
         if (event instanceof LlmEvent.Text piece) {
             read += piece.text().length();
+            produced += piece.text().length();
+            chars = read;
+        } else if (event instanceof LlmEvent.Thinking piece) {
+            produced += piece.text().length();
+            chars = read;
+        } else if (event instanceof LlmEvent.ToolCall call) {
+            produced += call.invocation().name().length()
+                    + call.invocation().argumentsJson().length();
             chars = read;
         } else if (event instanceof LlmEvent.Restarted) {
             read = 0;
@@ -191,6 +207,15 @@ final class Attempt {
         }
     }
 
+    /** What it has used up, once it has ended; {@code failure} is null when it answered. The first word counts. */
+    Expense settle(@Nullable LlmException failure) {
+        if (entry == null) {
+            return Expense.NONE;
+        }
+        int published = chars; // makes what was counted before visible here
+        return entry.bill().settle(model, usage, Math.max(published, produced), failure);
+    }
+
     /** The answer under the names by which it was asked for: what a backend says of itself may be another. */
     LlmResponse answer(LlmResponse response, RouteTrace trace) {
         return new LlmResponse(
@@ -227,6 +252,7 @@ final class Attempt {
     /** Gives back what the backend granted. Called exactly once; {@code failure} is null when it answered. */
     void leave(@Nullable LlmException failure) {
         if (entry != null) {
+            Expense unused = settle(failure);
             entry.loaded();
             if (writing.getAndSet(Writing.OVER) == Writing.COUNTED) {
                 backend.knowledge().ended();

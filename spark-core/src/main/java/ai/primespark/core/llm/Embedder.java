@@ -1,9 +1,11 @@
 package ai.primespark.core.llm;
 
+import ai.primespark.core.llm.budget.BudgetAccount;
 import ai.primespark.llm.EmbedRequest;
 import ai.primespark.llm.Embeddings;
 import ai.primespark.llm.LlmException;
 import ai.primespark.llm.LlmException.Kind;
+import ai.primespark.llm.Usage;
 import ai.primespark.spi.CallLimits;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
@@ -29,6 +31,8 @@ final class Embedder {
         String logical = context.models().logical(request.model());
         Plan plan = context.order().plan(request.privacy(), logical);
         trace.planned(plan);
+        Workload work = new Workload(
+                request.inputs().stream().mapToLong(String::length).sum(), 0, 0);
         for (Choice choice : plan.choices()) {
             BackendHandle backend = choice.backend();
             long remaining = context.limits().total().toNanos() - (System.nanoTime() - startedAt);
@@ -36,20 +40,28 @@ final class Embedder {
             if (obstacle == null && remaining <= 0) {
                 obstacle = "the total limit of " + context.limits().total() + " is over";
             }
+            String model = context.models().on(backend.id(), logical);
+            Bill bill = new Bill(backend, model, work, 1);
+            if (obstacle == null) {
+                obstacle = bill.reserve();
+            }
             if (obstacle == null) {
                 obstacle = backend.admit();
             }
             if (obstacle != null) {
+                bill.giveBack();
                 trace.skip(backend, obstacle);
                 continue;
             }
-            String model = context.models().on(backend.id(), logical);
             Attempt attempt = new Attempt(backend, model, choice.reason(), null);
+            bill.open();
             try {
                 Embeddings embeddings = ask(backend, request, model, remaining);
+                var unused = bill.settle(embeddings.model(), embeddings.usage(), 0, null);
                 attempt.leave(null);
                 return embeddings;
             } catch (LlmException failure) {
+                var unused = bill.settle(model, Usage.NONE, 0, failure);
                 attempt.leave(failure);
                 trace.attempted(attempt, failure);
                 if (!failure.retryable()) {
@@ -58,7 +70,10 @@ final class Embedder {
             }
         }
         String message = NoBackendMessage.of(trace.attempts(), trace.skipped());
-        throw LlmException.builder(Kind.NO_BACKEND, RouterContext.ROUTER, message)
+        BudgetAccount.Block spent =
+                trace.attempts().isEmpty() ? context.order().onlyBudgets(request.privacy()) : null;
+        throw LlmException.builder(spent == null ? Kind.NO_BACKEND : Kind.BUDGET, RouterContext.ROUTER, message)
+                .retryAfter(spent == null ? null : spent.remaining())
                 .trace(trace.build(false, false, false))
                 .build();
     }

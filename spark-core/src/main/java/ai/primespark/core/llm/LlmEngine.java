@@ -2,8 +2,11 @@ package ai.primespark.core.llm;
 
 import ai.primespark.TypeRef;
 import ai.primespark.Zone;
+import ai.primespark.core.llm.budget.Budgets;
+import ai.primespark.core.llm.energy.ThisMachine;
 import ai.primespark.event.SparkEvent;
 import ai.primespark.llm.BackendModels;
+import ai.primespark.llm.Budget;
 import ai.primespark.llm.DocumentIndex;
 import ai.primespark.llm.EmbedRequest;
 import ai.primespark.llm.Embeddings;
@@ -50,6 +53,7 @@ public final class LlmEngine implements Llm, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(LlmEngine.class);
 
     private final List<BackendHandle> backends;
+    private final Budgets budgets;
     private final RouterContext context;
     private final Runs runs;
     private final Embedder embedder;
@@ -127,10 +131,66 @@ public final class LlmEngine implements Llm, AutoCloseable {
             String nodeId,
             BooleanSupplier edgeOnly,
             Supplier<PowerProfile> profile) {
+        this(
+                settings,
+                given,
+                policy,
+                clock,
+                blocking,
+                scheduler,
+                meters,
+                listener,
+                nodeId,
+                edgeOnly,
+                profile,
+                Metering.NONE);
+    }
+
+    /**
+     * The same with a meter for energy and a memory for budgets.
+     *
+     * @param settings values of {@link LlmSettings#ALL}
+     * @param given backends created and started, in the configured order
+     * @param policy the application's own, or null for the configured strategy
+     * @param clock the wall clock
+     * @param blocking for work that waits
+     * @param scheduler for short tasks; should remove cancelled ones at once
+     * @param meters where to count
+     * @param listener gets events at once; must not block
+     * @param nodeId this machine's name, for ids of requests
+     * @param edgeOnly whether requests must not leave the edge now; must be fast
+     * @param profile how sparing to be now; must be fast
+     * @param metering what to measure and remember spending with
+     * @throws IllegalArgumentException when two backends have one id, a setting by backend is no number, or prices and budgets do
+     *     not fit the backends
+     */
+    public LlmEngine(
+            Settings settings,
+            List<LlmBackend> given,
+            @Nullable RoutingPolicy policy,
+            InstantSource clock,
+            ExecutorService blocking,
+            ScheduledExecutorService scheduler,
+            Meters meters,
+            Consumer<SparkEvent> listener,
+            String nodeId,
+            BooleanSupplier edgeOnly,
+            Supplier<PowerProfile> profile,
+            Metering metering) {
         Consumer<SparkEvent> events = event -> tell(listener, event);
+        List<Budget> limits = SpendingSettings.budgets(settings);
+        this.budgets = new Budgets(
+                limits, SpendingSettings.timeZone(settings), clock, metering.store(), meters, blocking, scheduler);
         this.backends = given.stream()
-                .map(b -> new BackendHandle(b, settings, clock, meters, events))
+                .map(b -> new BackendHandle(
+                        b,
+                        settings,
+                        clock,
+                        meters,
+                        events,
+                        Expenses.of(b.info(), settings, budgets.of(b.info()), metering.energy(), meters)))
                 .toList();
+        SpendingChecks.check(limits, Prices.named(settings), backends);
         List<String> ids = distinctIds();
         ModelNames models = new ModelNames(
                 settings.find(LlmSettings.DEFAULT_MODEL).orElse(null), settings.get(LlmSettings.ALIASES), ids);
@@ -249,14 +309,22 @@ public final class LlmEngine implements Llm, AutoCloseable {
                 ledger.failovers(),
                 context.hedging().count(),
                 context.hedging().countWon(),
-                ledger.recent());
+                ledger.recent(),
+                budgets.stats());
     }
 
-    /** Ends the running calls; further ones are refused. Does not wait; harmless when repeated. */
+    /** Ends the running calls and saves what was spent; further calls are refused. Does not wait for calls; harmless when
+     * repeated. */
     @Override
     public void close() {
         watch.close();
         context.running().close();
+        budgets.close();
+    }
+
+    /** Whether any backend computes on this machine, so that measuring its watts makes sense. */
+    public boolean hasBackendHere() {
+        return backends.stream().anyMatch(b -> ThisMachine.runs(b.info()));
     }
 
     /**

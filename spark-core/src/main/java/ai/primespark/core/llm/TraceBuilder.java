@@ -1,5 +1,6 @@
 package ai.primespark.core.llm;
 
+import ai.primespark.llm.Expense;
 import ai.primespark.llm.LlmException;
 import ai.primespark.llm.RouteTrace;
 import java.time.Duration;
@@ -16,6 +17,7 @@ final class TraceBuilder {
     private final List<RouteTrace.Attempt> attempts = new ArrayList<>(2);
     private final List<RouteTrace.Skipped> skipped = new ArrayList<>(2);
     private @Nullable Plan plan;
+    private Expense expense = Expense.NONE;
 
     TraceBuilder(String requestId, String strategy, long startedAt) {
         this.requestId = requestId;
@@ -64,6 +66,7 @@ final class TraceBuilder {
             RouteTrace.Outcome outcome,
             LlmException.@Nullable Kind error,
             @Nullable LlmException failure) {
+        expense = expense.plus(attempt.settle(failure));
         BackendHandle backend = attempt.backend();
         long token = attempt.firstTokenNanos();
         attempts.add(new RouteTrace.Attempt(
@@ -99,6 +102,7 @@ final class TraceBuilder {
                 cached,
                 stale,
                 degraded,
-                Duration.ofNanos(System.nanoTime() - startedAt));
+                Duration.ofNanos(System.nanoTime() - startedAt),
+                expense);
     }
 }
