@@ -47,7 +47,8 @@ final class TestRouter implements AutoCloseable {
                 events::add,
                 "node",
                 edgeOnly::get,
-                profile::get);
+                profile::get,
+                builder.metering);
     }
 
     static Builder over(LlmBackend... backends) {
@@ -124,6 +125,7 @@ final class TestRouter implements AutoCloseable {
         private final List<LlmBackend> backends;
         private final Map<String, Object> settings = new LinkedHashMap<>();
         private @Nullable RoutingPolicy policy;
+        private Metering metering = Metering.NONE;
 
         private Builder(List<LlmBackend> backends) {
             this.backends = backends;
@@ -136,6 +138,11 @@ final class TestRouter implements AutoCloseable {
 
         Builder policy(RoutingPolicy application) {
             this.policy = application;
+            return this;
+        }
+
+        Builder metering(Metering with) {
+            this.metering = with;
             return this;
         }
 

@@ -101,7 +101,15 @@ public final class BudgetAccount {
     }
 
     private State now() {
-        return at(Objects.requireNonNull(state.get()), clock.millis());
+        long millis = clock.millis();
+        State before;
+        State now;
+        do {
+            before = Objects.requireNonNull(state.get());
+            now = at(before, millis);
+            // also for those who only look: a period that began by a wrong clock must end by the right one
+        } while (!now.equals(before) && !state.compareAndSet(before, now));
+        return now;
     }
 
     private State at(State before, long millis) {
