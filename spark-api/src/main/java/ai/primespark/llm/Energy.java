@@ -30,9 +30,6 @@ public record Energy(double joules, long tokens, boolean estimated, boolean shar
      */
     public Energy plus(Energy other) {
         return new Energy(
-                joules + other.joules,
-                tokens + other.tokens,
-                estimated || other.estimated,
-                shared || other.shared);
+                joules + other.joules, tokens + other.tokens, estimated || other.estimated, shared || other.shared);
     }
 }

@@ -122,7 +122,8 @@ final class Assembly {
                     power::profile,
                     new Metering(
                             energy,
-                            new BudgetFile(runtime.dataDirectory().resolve("engine").resolve("llm-budgets.json"))));
+                            new BudgetFile(
+                                    runtime.dataDirectory().resolve("engine").resolve("llm-budgets.json"))));
         } catch (IllegalArgumentException e) { // settings that do not fit the backends there are
             throw problem("primespark.llm", "configuration", e, "change the settings of llm");
         }

@@ -43,7 +43,9 @@ class OptionNamesTest {
             Map.entry(double.class, 0.5),
             Map.entry(Duration.class, Duration.ofHours(1)),
             Map.entry(Ack.class, Ack.tier(1)),
-            Map.entry(Price[].class, new Price[] {Price.of("x", 0.5, 1.5), Price.of("x", 1, 2).forModel("y")}),
+            Map.entry(
+                    Price[].class,
+                    new Price[] {Price.of("x", 0.5, 1.5), Price.of("x", 1, 2).forModel("y")}),
             Map.entry(Budget[].class, new Budget[] {
                 Budget.tokens("a", 5, Budget.Period.HOUR),
                 Budget.money("b", 0.5, Budget.Period.DAY).on("x"),

@@ -59,8 +59,8 @@ class SpendingTest {
             assertThat(spark.llm().stats().budgets())
                     .singleElement()
                     .satisfies(month -> assertThat(month.spent()).isEqualTo(4.6));
-            LlmException refusal = catchThrowableOfType(
-                    LlmException.class, () -> spark.llm().generate(ask("two")));
+            LlmException refusal =
+                    catchThrowableOfType(LlmException.class, () -> spark.llm().generate(ask("two")));
             assertThat(refusal.kind()).isEqualTo(LlmException.Kind.BUDGET);
             assertThat(refusal.retryAfter()).isPresent();
         }

@@ -139,8 +139,7 @@ public final class LlmScript {
      * @return a complete script
      */
     public LlmScript thenDone(FinishReason reason, Usage usage) {
-        return then(
-                new Step.Done(Objects.requireNonNull(reason, "reason"), Objects.requireNonNull(usage, "usage")));
+        return then(new Step.Done(Objects.requireNonNull(reason, "reason"), Objects.requireNonNull(usage, "usage")));
     }
 
     /**

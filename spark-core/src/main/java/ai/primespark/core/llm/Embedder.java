@@ -31,8 +31,8 @@ final class Embedder {
         String logical = context.models().logical(request.model());
         Plan plan = context.order().plan(request.privacy(), logical);
         trace.planned(plan);
-        Workload work = new Workload(
-                request.inputs().stream().mapToLong(String::length).sum(), 0, 0);
+        Workload work =
+                new Workload(request.inputs().stream().mapToLong(String::length).sum(), 0, 0);
         for (Choice choice : plan.choices()) {
             BackendHandle backend = choice.backend();
             long remaining = context.limits().total().toNanos() - (System.nanoTime() - startedAt);
@@ -70,8 +70,7 @@ final class Embedder {
             }
         }
         String message = NoBackendMessage.of(trace.attempts(), trace.skipped());
-        BudgetAccount.Block spent =
-                trace.attempts().isEmpty() ? context.order().onlyBudgets(request.privacy()) : null;
+        BudgetAccount.Block spent = trace.attempts().isEmpty() ? context.order().onlyBudgets(request.privacy()) : null;
         throw LlmException.builder(spent == null ? Kind.NO_BACKEND : Kind.BUDGET, RouterContext.ROUTER, message)
                 .retryAfter(spent == null ? null : spent.remaining())
                 .trace(trace.build(false, false, false))

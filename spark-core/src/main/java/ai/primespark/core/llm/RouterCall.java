@@ -231,7 +231,9 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         BudgetAccount.Block spent =
                 busy || way.lastFailure() != null ? null : context.order().onlyBudgets(request);
         if (spent != null) {
-            throw failure(Kind.BUDGET, state.explain()).retryAfter(spent.remaining()).build();
+            throw failure(Kind.BUDGET, state.explain())
+                    .retryAfter(spent.remaining())
+                    .build();
         }
         throw failure(busy ? Kind.OVERLOADED : Kind.NO_BACKEND, state.explain())
                 .retryAfter(busy && freeAfter > 0 ? Duration.ofNanos(freeAfter) : way.retryAfter())

@@ -53,8 +53,9 @@ final class SpendingChecks {
                     + " it is free");
         }
         if (budget.unit() == Budget.Unit.JOULES && named && !ThisMachine.runs(info)) {
-            throw new IllegalArgumentException("budget '" + budget.name() + "' counts the energy of this machine, but backend '"
-                    + info.id() + "' is on another one: count tokens there");
+            throw new IllegalArgumentException(
+                    "budget '" + budget.name() + "' counts the energy of this machine, but backend '" + info.id()
+                            + "' is on another one: count tokens there");
         }
     }
 }

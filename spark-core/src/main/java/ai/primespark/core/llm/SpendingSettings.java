@@ -65,8 +65,8 @@ final class SpendingSettings {
                     "a list of budgets with exactly one of tokens, money and joules each")
             .must(
                     budgets -> budgets.stream()
-                            .noneMatch(b -> b.find(BACKEND).isPresent()
-                                    && b.find(ZONE).isPresent()),
+                            .noneMatch(b ->
+                                    b.find(BACKEND).isPresent() && b.find(ZONE).isPresent()),
                     "a list of budgets that hold for a backend or for a zone, not for both")
             .defaultsTo(List.of());
 
@@ -79,8 +79,7 @@ final class SpendingSettings {
 
     static List<Price> prices(Settings settings) {
         return settings.get(PRICES).stream()
-                .map(p -> new Price(
-                        p.get(PRICED), p.find(MODEL).orElse(null), p.get(PROMPT), p.get(ANSWER)))
+                .map(p -> new Price(p.get(PRICED), p.find(MODEL).orElse(null), p.get(PROMPT), p.get(ANSWER)))
                 .toList();
     }
 
@@ -126,8 +125,8 @@ final class SpendingSettings {
     private static boolean arePricesDistinct(List<Settings> prices) {
         Set<List<String>> seen = new HashSet<>();
         return prices.stream()
-                .allMatch(p -> seen.add(List.of(
-                        p.get(PRICED), p.find(MODEL).map(RateBook::key).orElse(""))));
+                .allMatch(p -> seen.add(
+                        List.of(p.get(PRICED), p.find(MODEL).map(RateBook::key).orElse(""))));
     }
 
     private static boolean isTimeZone(String name) {

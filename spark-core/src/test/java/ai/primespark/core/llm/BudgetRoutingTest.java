@@ -104,9 +104,10 @@ class BudgetRoutingTest {
 
             assertThat(refusal.kind()).isEqualTo(Kind.BUDGET);
             assertThat(refusal.retryable()).isTrue();
-            Duration left = Duration.between(router.clock().instant(), budget(router).ends());
-            assertThat(refusal.retryAfter()).hasValueSatisfying(wait -> assertThat(wait)
-                    .isBetween(left.minusMillis(1), left.plusMillis(1)));
+            Duration left =
+                    Duration.between(router.clock().instant(), budget(router).ends());
+            assertThat(refusal.retryAfter())
+                    .hasValueSatisfying(wait -> assertThat(wait).isBetween(left.minusMillis(1), left.plusMillis(1)));
             assertThat(refusal)
                     .hasMessageContaining("'cloud' was not asked: budget 'cloud-day' is used up until")
                     .hasMessageContaining("primespark.llm.cloud-fallback and budgets");
@@ -126,7 +127,9 @@ class BudgetRoutingTest {
             LlmException failure = router.failure(FORTY);
 
             assertThat(failure.kind()).isEqualTo(Kind.NO_BACKEND);
-            assertThat(failure).hasMessageContaining("'pi' failed (UNREACHABLE)").hasMessageContaining("'cloud-day'");
+            assertThat(failure)
+                    .hasMessageContaining("'pi' failed (UNREACHABLE)")
+                    .hasMessageContaining("'cloud-day'");
         }
     }
 
@@ -185,8 +188,10 @@ class BudgetRoutingTest {
             assertThat(budget(router).spent()).isCloseTo(8.077, within(1e-9));
             assertThat(router.stats("cloud").expense().usage()).isEqualTo(new Usage(2_000, 1_000));
             assertThat(router.stats("cloud").expense().cost()).isCloseTo(0.077, within(1e-9));
-            assertThat(router.meters.gauge("spark.llm.budget.spent budget month")).isCloseTo(8.077, within(1e-9));
-            assertThat(router.meters.gauge("spark.llm.budget.limit budget month")).isEqualTo(0.5);
+            assertThat(router.meters.gauge("spark.llm.budget.spent budget month"))
+                    .isCloseTo(8.077, within(1e-9));
+            assertThat(router.meters.gauge("spark.llm.budget.limit budget month"))
+                    .isEqualTo(0.5);
             assertThat(router.failure(FORTY).kind()).isEqualTo(Kind.BUDGET);
         }
     }
@@ -213,7 +218,9 @@ class BudgetRoutingTest {
             assertThat(answer.trace().expense().usage().promptTokens()).isEqualTo(20); // both had to read it
 
             router.ask(FORTY);
-            assertThat(budget(router).spent()).as("the server may have read the prompt").isEqualTo(22);
+            assertThat(budget(router).spent())
+                    .as("the server may have read the prompt")
+                    .isEqualTo(22);
             router.ask(FORTY);
             assertThat(budget(router).spent()).as("no server was reached").isEqualTo(22);
             assertThat(budget(router).reserved()).isZero();
@@ -235,8 +242,8 @@ class BudgetRoutingTest {
             assertThat(budget(router).spent()).isEqualTo(12);
             assertThat(budget(router).reserved()).isZero();
 
-            LlmCall silent = router.engine.open(
-                    LlmRequest.prompt(FORTY).maxTokens(30).build());
+            LlmCall silent =
+                    router.engine.open(LlmRequest.prompt(FORTY).maxTokens(30).build());
             silent.iterator().next();
             assertThat(budget(router).reserved()).isEqualTo(10 + 30);
             silent.close();
@@ -395,8 +402,7 @@ class BudgetRoutingTest {
     @Test
     void whatCannotCountIsRefusedAtTheStart() {
         assertRefused(
-                LlmOptions.builder()
-                        .budgets(Budget.tokens("day", 1, Period.DAY).on("clod")),
+                LlmOptions.builder().budgets(Budget.tokens("day", 1, Period.DAY).on("clod")),
                 "budget 'day' names the backend 'clod', but there are only [cloud, pi]");
         assertRefused(LlmOptions.builder().prices(Price.of("clod", 1, 1)), "prices names the backend 'clod'");
         assertRefused(
@@ -408,8 +414,7 @@ class BudgetRoutingTest {
                         .prices(Price.of("cloud", 1, 1).forModel("only-this")),
                 "backend 'cloud' has no price");
         assertRefused(
-                LlmOptions.builder()
-                        .budgets(Budget.joules("day", 1, Period.DAY).on("cloud")),
+                LlmOptions.builder().budgets(Budget.joules("day", 1, Period.DAY).on("cloud")),
                 "is on another one: count tokens there");
         try (TestRouter router = cloudFirst(
                         LlmOptions.builder()

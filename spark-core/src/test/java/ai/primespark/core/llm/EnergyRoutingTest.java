@@ -64,7 +64,8 @@ class EnergyRoutingTest {
             assertThat(energy.tokens()).isEqualTo(50);
             assertThat(energy.joulesPerToken()).hasValueCloseTo(0.5, within(1e-6));
             assertThat(energy.shared()).isFalse();
-            assertThat(router.meters.count("spark.llm.energy.joules backend pi")).isEqualTo(25);
+            assertThat(router.meters.count("spark.llm.energy.joules backend pi"))
+                    .isEqualTo(25);
             assertThat(router.stats("pi").expense().measuredEnergy()).contains(energy);
             assertThat(router.endings().get(0).trace().energy()).contains(energy);
         }

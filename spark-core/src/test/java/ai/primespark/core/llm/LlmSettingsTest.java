@@ -64,8 +64,7 @@ class LlmSettingsTest {
         assertThat(SpendingSettings.prices(settings))
                 .containsExactly(Price.of("cloud", 0.5, 1.5).forModel("big"));
         assertThat(SpendingSettings.budgets(settings))
-                .containsExactly(
-                        Budget.money("cloud-day", 3, Budget.Period.DAY).in(Zone.CLOUD));
+                .containsExactly(Budget.money("cloud-day", 3, Budget.Period.DAY).in(Zone.CLOUD));
     }
 
     @Test

@@ -12,8 +12,7 @@ public final class ScriptedWatts {
 
     public final MutableClock clock = new MutableClock(Instant.parse("2026-11-25T10:30:00Z"));
     private final AtomicLong nanos = new AtomicLong(-5_000_000_000L); // the monotonic clock may be negative
-    private volatile PowerReading latest = PowerReading.builder(
-                    "none", PowerSupply.UNKNOWN, clock.instant())
+    private volatile PowerReading latest = PowerReading.builder("none", PowerSupply.UNKNOWN, clock.instant())
             .quality(PowerReading.Quality.LOST)
             .build();
     public final EnergyMeter meter = new EnergyMeter(() -> latest, clock, nanos::get);
