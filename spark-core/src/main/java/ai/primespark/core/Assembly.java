@@ -75,12 +75,10 @@ final class Assembly {
 
             List<LlmBackend> backends = backends(givenBackends);
             EnergyMeter energy = new EnergyMeter(() -> power.status().reading(), runtime.clock(), System::nanoTime);
+            energy.start(runtime.executors().scheduler());
             lifecycle.add("energy meter", energy);
             LlmEngine llm = llm(backends, policy, power, energy);
             lifecycle.add("llm", llm);
-            if (llm.hasBackendHere()) {
-                energy.start(runtime.executors().scheduler());
-            }
 
             HealthService health = new HealthService(
                     resolved.section("health"),

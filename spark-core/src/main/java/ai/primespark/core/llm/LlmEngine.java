@@ -3,7 +3,6 @@ package ai.primespark.core.llm;
 import ai.primespark.TypeRef;
 import ai.primespark.Zone;
 import ai.primespark.core.llm.budget.Budgets;
-import ai.primespark.core.llm.energy.ThisMachine;
 import ai.primespark.event.SparkEvent;
 import ai.primespark.llm.BackendModels;
 import ai.primespark.llm.Budget;
@@ -320,11 +319,6 @@ public final class LlmEngine implements Llm, AutoCloseable {
         watch.close();
         context.running().close();
         budgets.close();
-    }
-
-    /** Whether any backend computes on this machine, so that measuring its watts makes sense. */
-    public boolean hasBackendHere() {
-        return backends.stream().anyMatch(b -> ThisMachine.runs(b.info()));
     }
 
     /**

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,6 +38,9 @@ public final class EnergyMeter implements AutoCloseable {
     static final Duration LOOK_EVERY = Duration.ofMillis(500);
     static final Duration LOOK_SELDOM = Duration.ofSeconds(5);
 
+    /** How long it looks for watts that do not come, after the last call. */
+    static final Duration PATIENCE = Duration.ofMinutes(1);
+
     private static final int FEWEST_READINGS = 2;
     private static final double NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -45,6 +49,9 @@ public final class EnergyMeter implements AutoCloseable {
     private final LongSupplier nanoTime;
     private volatile boolean active; // whether the source has reported watts lately
     private volatile boolean closed;
+    private volatile @Nullable ScheduledExecutorService timer;
+    private final AtomicBoolean looking = new AtomicBoolean();
+    private volatile long usedAt;
 
     // What follows is guarded by this.
     private final IdleDraw idle = new IdleDraw();
@@ -67,7 +74,7 @@ public final class EnergyMeter implements AutoCloseable {
     private boolean everBusy;
 
     /**
-     * Makes one that does not look yet.
+     * Makes one that does not look by itself.
      *
      * @param source of watts
      * @param clock the one by which readings say when they were made
@@ -113,24 +120,41 @@ public final class EnergyMeter implements AutoCloseable {
     }
 
     /**
-     * Looks at the source from now on, often while it reports watts.
+     * Lets it look at the source by itself from the first call on: often while the source reports watts, seldom while it does not,
+     * and not at all any more when no call has come for a while and there are no watts.
      *
      * @param scheduler for short tasks
      */
     public void start(ScheduledExecutorService scheduler) {
-        if (closed) {
+        timer = scheduler;
+    }
+
+    private void used() {
+        ScheduledExecutorService scheduler = timer;
+        if (scheduler == null) {
             return;
         }
+        usedAt = nanoTime.getAsLong();
+        if (!looking.get() && looking.compareAndSet(false, true)) {
+            keepLooking(scheduler);
+        }
+    }
+
+    private void keepLooking(ScheduledExecutorService scheduler) {
         try {
             look();
         } catch (RuntimeException e) {
             log.warn("cannot look at the power source, so no energy is measured: {}", e.toString());
         }
+        if (closed || !active && nanoTime.getAsLong() - usedAt > PATIENCE.toNanos()) {
+            looking.set(false); // the next call begins anew
+            return;
+        }
         try {
             Duration pause = active ? LOOK_EVERY : LOOK_SELDOM;
-            var unused = scheduler.schedule(() -> start(scheduler), pause.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (RejectedExecutionException e) {
-            log.debug("no energy is measured any more: everything is being closed");
+            var unused = scheduler.schedule(() -> keepLooking(scheduler), pause.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) { // everything is being closed
+            looking.set(false);
         }
     }
 
@@ -230,7 +254,12 @@ public final class EnergyMeter implements AutoCloseable {
      *
      * @return what to end it with; null when there is nothing to measure it by
      */
-    public synchronized @Nullable Span begin() {
+    public @Nullable Span begin() {
+        used();
+        return began();
+    }
+
+    private synchronized @Nullable Span began() {
         long now = nanoTime.getAsLong();
         if (active) {
             count(now);

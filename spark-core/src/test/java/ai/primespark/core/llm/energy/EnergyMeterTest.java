@@ -8,7 +8,12 @@ import ai.primespark.core.llm.energy.EnergyMeter.Span;
 import ai.primespark.power.PowerReading;
 import ai.primespark.power.PowerSupply;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Objects;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.assertj.core.data.Offset;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -260,5 +265,62 @@ class EnergyMeterTest {
         watts.then(9);
 
         assertThat(known(meter.end(second)).joules()).isCloseTo((5 + 10) / 2.0 + 10, EXACT);
+    }
+
+    /** Keeps what it is to do later for the test. */
+    private static final class Later extends ScheduledThreadPoolExecutor {
+
+        final Deque<Runnable> work = new ArrayDeque<>();
+        Duration delay = Duration.ZERO;
+
+        Later() {
+            super(1);
+        }
+
+        @Override
+        public ScheduledFuture<?> schedule(Runnable task, long after, TimeUnit unit) {
+            work.add(task);
+            delay = Duration.ofNanos(unit.toNanos(after));
+            return super.schedule(() -> {}, 1, TimeUnit.DAYS);
+        }
+
+        void run() {
+            work.remove().run();
+        }
+    }
+
+    @Test
+    void itLooksFromTheFirstCallOnAndGivesUpWhenThereAreNoWatts() {
+        Later later = new Later();
+        meter.start(later);
+        assertThat(later.work).isEmpty();
+        assertThat(meter.end(meter.begin())).isNull();
+        assertThat(meter.end(meter.begin())).isNull();
+        assertThat(later.work).hasSize(1);
+        assertThat(later.delay).isEqualTo(EnergyMeter.LOOK_SELDOM);
+
+        watts.pass(Duration.ofSeconds(5));
+        later.run();
+        assertThat(later.work).hasSize(1);
+        watts.pass(EnergyMeter.PATIENCE);
+        later.run();
+        assertThat(later.work).as("nobody asks, and there is nothing to see").isEmpty();
+
+        watts.read(4, false);
+        assertThat(meter.end(meter.begin())).isNull();
+        assertThat(later.delay).isEqualTo(EnergyMeter.LOOK_EVERY);
+        watts.pass(Duration.ofSeconds(2));
+        watts.read(4, false);
+        watts.pass(Duration.ofSeconds(10));
+        watts.read(4, false);
+        watts.pass(EnergyMeter.PATIENCE.dividedBy(6));
+        later.run();
+        assertThat(later.work)
+                .as("while there are watts, the idle draw is learned")
+                .hasSize(1);
+        meter.close();
+        later.run();
+        assertThat(later.work).isEmpty();
+        later.shutdownNow();
     }
 }
