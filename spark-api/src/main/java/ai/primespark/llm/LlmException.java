@@ -35,6 +35,8 @@ public sealed class LlmException extends SparkException permits AnswerFormatExce
         PROTOCOL(true, false),
         /** Going on would have broken the request's privacy. */
         PRIVACY(false, false),
+        /** Only budgets that are used up stand in the way; {@link #retryAfter()} says when the next period begins. */
+        BUDGET(true, false),
         /** No backend was left to try; the trace says what was tried. */
         NO_BACKEND(true, true),
         /** The model answered, but not in the form that was asked for; see {@link AnswerFormatException}. */

@@ -2,6 +2,8 @@ package ai.primespark.llm;
 
 import ai.primespark.ProviderSpec;
 import java.time.Duration;
+import java.time.ZoneId;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -353,13 +355,66 @@ public final class LlmOptions {
         }
 
         /**
-         * Sets what backends cost. Decides between backends that are expected to be about equally fast.
+         * Sets what backends cost, for prompts and answers alike; see {@link #prices} for two prices. Decides between backends that are expected to be about equally fast.
          *
          * @param perMillionTokens in any one currency, by the backend's id; 0 for those that are not named
          * @return this builder
          */
         public Builder cost(Map<String, Double> perMillionTokens) {
             return set("cost", texts(perMillionTokens));
+        }
+
+        /**
+         * Sets what backends or single models cost, apart for prompts and answers. Wins over {@link #cost}.
+         *
+         * @param prices in any one currency, the same as for {@link #cost}
+         * @return this builder
+         */
+        public Builder prices(Price... prices) {
+            return set("prices", Arrays.stream(prices).map(Builder::entry).toList());
+        }
+
+        private static Map<String, Object> entry(Price price) {
+            Map<String, Object> entry = new LinkedHashMap<>();
+            entry.put("backend", price.backend());
+            price.modelName().ifPresent(model -> entry.put("model", model));
+            entry.put("prompt", price.prompt());
+            entry.put("answer", price.answer());
+            return entry;
+        }
+
+        /**
+         * Sets how much may be used up in each hour, day or month.
+         *
+         * @param budgets with distinct names
+         * @return this builder
+         */
+        public Builder budgets(Budget... budgets) {
+            return set("budgets", Arrays.stream(budgets).map(Builder::entry).toList());
+        }
+
+        private static Map<String, Object> entry(Budget budget) {
+            Map<String, Object> entry = new LinkedHashMap<>();
+            entry.put("name", budget.name());
+            switch (budget.unit()) {
+                case TOKENS -> entry.put("tokens", (long) budget.limit());
+                case MONEY -> entry.put("money", budget.limit());
+                case JOULES -> entry.put("joules", budget.limit());
+            }
+            entry.put("per", budget.per());
+            budget.onBackend().ifPresent(id -> entry.put("backend", id));
+            budget.inZone().ifPresent(zone -> entry.put("zone", zone));
+            return entry;
+        }
+
+        /**
+         * Sets where the days and months of budgets begin.
+         *
+         * @param zone UTC without it
+         * @return this builder
+         */
+        public Builder budgetTimeZone(ZoneId zone) {
+            return set("budget-time-zone", zone.getId());
         }
 
         /**

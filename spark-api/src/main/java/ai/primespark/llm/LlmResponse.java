@@ -3,6 +3,7 @@ package ai.primespark.llm;
 import ai.primespark.Zone;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -92,6 +93,24 @@ public record LlmResponse(
      */
     public OptionalDouble similarity() {
         return trace.similarity();
+    }
+
+    /**
+     * What it cost, attempts that failed included.
+     *
+     * @return in the currency of the configured prices; empty when no backend that was asked has a price
+     */
+    public OptionalDouble cost() {
+        return trace.cost();
+    }
+
+    /**
+     * What it took from this machine's plug, beyond what the machine draws anyway.
+     *
+     * @return empty when nothing was measured; see {@link RouteTrace#energy()}
+     */
+    public Optional<Energy> energy() {
+        return trace.energy();
     }
 
     /**

@@ -2,6 +2,7 @@ package ai.primespark.llm;
 
 import ai.primespark.Zone;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param hedges second attempts that were begun beside a first one that took long
  * @param hedgesWon those of them that gave the first word
  * @param recent the latest traces, newest first, at most 50
+ * @param budgets how far each budget is used up, in the configured order
  */
 public record LlmStats(
         String strategy,
@@ -26,12 +28,14 @@ public record LlmStats(
         long failovers,
         long hedges,
         long hedgesWon,
-        List<RouteTrace> recent) {
+        List<RouteTrace> recent,
+        List<BudgetStats> budgets) {
 
     /** Copies the lists. */
     public LlmStats {
         backends = List.copyOf(backends);
         recent = List.copyOf(recent);
+        budgets = List.copyOf(budgets);
     }
 
     /** The state of a backend's circuit breaker. */
@@ -59,6 +63,7 @@ public record LlmStats(
      * @param failures attempts that failed
      * @param firstToken smoothed time to the first token, or null when not known
      * @param models what was learned about the models that answered there, at most 64
+     * @param expense what its attempts used up
      */
     public record BackendStats(
             String id,
@@ -72,7 +77,8 @@ public record LlmStats(
             long requests,
             long failures,
             @Nullable Duration firstToken,
-            List<ModelFigures> models) {
+            List<ModelFigures> models,
+            Expense expense) {
 
         /** Copies the list. */
         public BackendStats {
@@ -126,4 +132,24 @@ public record LlmStats(
             return Optional.ofNullable(slowFirstToken);
         }
     }
+
+    /**
+     * How far a budget is used up.
+     *
+     * @param name as configured
+     * @param unit what is counted
+     * @param limit how much of it there is in each period
+     * @param spent what was used up in this period, attempts that gave nothing included
+     * @param reserved what calls that are running now are expected to use
+     * @param per how long a period is
+     * @param ends when this period ends
+     */
+    public record BudgetStats(
+            String name,
+            Budget.Unit unit,
+            double limit,
+            double spent,
+            double reserved,
+            Budget.Period per,
+            Instant ends) {}
 }

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param degraded whether no model answered; so for {@link AnswerSource#RECALL} only
  * @param similarity how similar the question is whose answer was given, up to 1; empty unless it is another one than was asked
  * @param total from the request to the end
+ * @param expense what all attempts together used up; {@link Expense#NONE} for an answer from the cache
  */
 public record RouteTrace(
         String requestId,
@@ -35,7 +36,8 @@ public record RouteTrace(
         boolean stale,
         boolean degraded,
         OptionalDouble similarity,
-        Duration total) {
+        Duration total,
+        Expense expense) {
 
     /** The trace of a backend that answers by itself, without a router. */
     public static final RouteTrace DIRECT =
@@ -51,6 +53,7 @@ public record RouteTrace(
         Objects.requireNonNull(strategy, "strategy");
         Objects.requireNonNull(similarity, "similarity");
         Objects.requireNonNull(total, "total");
+        Objects.requireNonNull(expense, "expense");
         if (source != null && !agrees(source, cached, stale, degraded)) {
             throw new IllegalArgumentException("an answer from " + source + " cannot be cached=" + cached + ", stale="
                     + stale + ", degraded=" + degraded);
@@ -61,7 +64,7 @@ public record RouteTrace(
     }
 
     /**
-     * A trace without candidates, whose source follows from the rest.
+     * A trace without candidates and expense, whose source follows from the rest.
      *
      * @param requestId unique within the process; the same in logs and events
      * @param strategy the strategy's or policy's name
@@ -92,7 +95,8 @@ public record RouteTrace(
                 stale,
                 degraded,
                 OptionalDouble.empty(),
-                total);
+                total,
+                Expense.NONE);
     }
 
     private static @Nullable AnswerSource source(
@@ -125,6 +129,25 @@ public record RouteTrace(
      */
     public Optional<AnswerSource> answerSource() {
         return Optional.ofNullable(source);
+    }
+
+    /**
+     * What all attempts together cost.
+     *
+     * @return in the currency of the configured prices; empty when no backend that was asked has a price
+     */
+    public OptionalDouble cost() {
+        return expense.money();
+    }
+
+    /**
+     * What the attempts on this machine took from the plug.
+     *
+     * @return empty when nothing was measured: there is no power source that reports watts, the backends are elsewhere, or the
+     *     call was too short to be measured
+     */
+    public Optional<Energy> energy() {
+        return expense.measuredEnergy();
     }
 
     /** How an attempt ended. */

@@ -24,7 +24,8 @@ class RouteTraceTest {
                 stale,
                 degraded,
                 OptionalDouble.empty(),
-                Duration.ZERO);
+                Duration.ZERO,
+                Expense.NONE);
     }
 
     private static RouteTrace.Attempt attempt(RouteTrace.Outcome outcome) {

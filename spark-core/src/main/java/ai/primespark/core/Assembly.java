@@ -10,6 +10,9 @@ import ai.primespark.core.discovery.Providers;
 import ai.primespark.core.health.HealthService;
 import ai.primespark.core.llm.LlmEngine;
 import ai.primespark.core.llm.LlmEnvironment;
+import ai.primespark.core.llm.Metering;
+import ai.primespark.core.llm.budget.BudgetFile;
+import ai.primespark.core.llm.energy.EnergyMeter;
 import ai.primespark.core.llm.observe.Spans;
 import ai.primespark.core.memory.ConfiguredTier;
 import ai.primespark.core.memory.MemoryEngine;
@@ -76,6 +79,9 @@ final class Assembly {
             memory.power(power.profile());
 
             List<LlmBackend> backends = backends(givenBackends);
+            EnergyMeter energy = new EnergyMeter(() -> power.status().reading(), runtime.clock(), System::nanoTime);
+            energy.start(runtime.executors().scheduler());
+            lifecycle.add("energy meter", energy);
             LlmEnvironment around = LlmEnvironment.builder(
                             runtime.clock(),
                             runtime.executors().blocking(),
@@ -86,9 +92,13 @@ final class Assembly {
                     .listener(runtime.events()::publish)
                     .power(power::edgeOnly, power::profile)
                     .answers(new AnswersInMemory(memory::own))
+                    .metering(new Metering(
+                            energy,
+                            new BudgetFile(
+                                    runtime.dataDirectory().resolve("engine").resolve("llm-budgets.json"))))
                     .spans(spans)
                     .build();
-            LlmEngine llm = new LlmEngine(resolved.section("llm"), backends, around);
+            LlmEngine llm = llm(backends, around);
             lifecycle.add("llm", llm);
 
             HealthService health = new HealthService(
@@ -111,6 +121,14 @@ final class Assembly {
         } catch (RuntimeException | Error e) {
             lifecycle.rollBack(e, closeTimeout);
             throw e;
+        }
+    }
+
+    private LlmEngine llm(List<LlmBackend> backends, LlmEnvironment around) {
+        try {
+            return new LlmEngine(resolved.section("llm"), backends, around);
+        } catch (IllegalArgumentException e) { // settings that do not fit the backends there are
+            throw problem("primespark.llm", "configuration", e, "change the settings of llm");
         }
     }
 

@@ -7,7 +7,9 @@ import ai.primespark.Secret;
 import ai.primespark.Zone;
 import ai.primespark.core.llm.LlmSettings;
 import ai.primespark.core.memory.MemorySettings;
+import ai.primespark.llm.Budget;
 import ai.primespark.llm.LlmOptions;
+import ai.primespark.llm.Price;
 import ai.primespark.llm.RoutingStrategy;
 import ai.primespark.llm.SemanticCacheUse;
 import ai.primespark.memory.Ack;
@@ -19,6 +21,7 @@ import java.lang.reflect.Modifier;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
@@ -41,7 +44,16 @@ class OptionNamesTest {
             Map.entry(long.class, 5L),
             Map.entry(double.class, 0.5),
             Map.entry(Duration.class, Duration.ofHours(1)),
-            Map.entry(Ack.class, Ack.tier(1)));
+            Map.entry(Ack.class, Ack.tier(1)),
+            Map.entry(
+                    Price[].class,
+                    new Price[] {Price.of("x", 0.5, 1.5), Price.of("x", 1, 2).forModel("y")}),
+            Map.entry(Budget[].class, new Budget[] {
+                Budget.tokens("a", 5, Budget.Period.HOUR),
+                Budget.money("b", 0.5, Budget.Period.DAY).on("x"),
+                Budget.joules("c", 0.5, Budget.Period.MONTH).in(Zone.EDGE)
+            }),
+            Map.entry(ZoneId.class, ZoneId.of("Europe/Berlin")));
 
     /** For settings whose range does not include the sample. */
     private static final Map<Class<?>, Object> OTHER_SAMPLES =

@@ -3,6 +3,7 @@ package ai.primespark.testkit;
 import ai.primespark.llm.FinishReason;
 import ai.primespark.llm.LlmException;
 import ai.primespark.llm.ToolInvocation;
+import ai.primespark.llm.Usage;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +38,7 @@ public final class LlmScript {
         record Pause(CountDownLatch release) implements Step {}
 
         /** The end. */
-        record Done(FinishReason reason) implements Step {}
+        record Done(FinishReason reason, Usage usage) implements Step {}
 
         /** A failure. */
         record Fail(LlmException.Kind kind, @Nullable Duration retryAfter) implements Step {}
@@ -127,7 +128,18 @@ public final class LlmScript {
      * @return a complete script
      */
     public LlmScript thenDone(FinishReason reason) {
-        return then(new Step.Done(Objects.requireNonNull(reason, "reason")));
+        return thenDone(reason, Usage.NONE);
+    }
+
+    /**
+     * Adds the end, with tokens as a server counts them.
+     *
+     * @param reason why it ends
+     * @param usage the tokens; {@link Usage#NONE} for a server that does not count
+     * @return a complete script
+     */
+    public LlmScript thenDone(FinishReason reason, Usage usage) {
+        return then(new Step.Done(Objects.requireNonNull(reason, "reason"), Objects.requireNonNull(usage, "usage")));
     }
 
     /**

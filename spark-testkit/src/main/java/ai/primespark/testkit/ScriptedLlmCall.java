@@ -68,8 +68,10 @@ final class ScriptedLlmCall extends AbstractLlmCall {
                     .retryAfter(fail.retryAfter())
                     .build();
         }
-        FinishReason reason = step instanceof LlmScript.Step.Done done ? done.reason() : FinishReason.STOP;
-        return done(reason, model, Usage.NONE, Timings.NONE, List.of());
+        if (step instanceof LlmScript.Step.Done end) {
+            return done(end.reason(), model, end.usage(), Timings.NONE, List.of());
+        }
+        return done(FinishReason.STOP, model, Usage.NONE, Timings.NONE, List.of());
     }
 
     /** Waits for the test or for the end of the call, whichever comes first. */

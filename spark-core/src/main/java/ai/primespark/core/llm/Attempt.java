@@ -3,6 +3,7 @@ package ai.primespark.core.llm;
 import ai.primespark.core.llm.observe.AttemptWatch;
 import ai.primespark.core.llm.observe.CallWatch;
 import ai.primespark.core.llm.observe.Span;
+import ai.primespark.llm.Expense;
 import ai.primespark.llm.LlmCall;
 import ai.primespark.llm.LlmEvent;
 import ai.primespark.llm.LlmException;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,6 +60,8 @@ final class Attempt {
     private volatile boolean ended;
     private volatile long firstTokenNanos = -1;
     private int read; // the reading thread's own count of chars
+    private int produced; // the same with reasoning, tool calls and what was begun again; published by chars
+    private volatile Usage usage = Usage.NONE;
     private volatile int chars;
 
     /** Begins an attempt on a backend that has let it in; without an {@code entry}, nothing is learned from it. */
@@ -106,25 +110,24 @@ final class Attempt {
     }
 
     void open(LlmRequest request, CallLimits limits) {
-        try (Span.Scope scope = watch.enter()) {
-            LlmCall opened = backend.backend().open(request, limits);
-            call = opened;
-            events = opened.iterator();
-        } catch (LlmException e) {
-            throw e;
-        } catch (RuntimeException | LinkageError e) {
-            throw faulty(e);
-        }
+        open(() -> Optional.of(backend.backend().open(request, limits)));
     }
 
     /** Goes on with a text that another backend began. Gives false when this one cannot go on with any. */
     boolean resume(LlmRequest request, String textSoFar, CallLimits limits) {
-        try {
-            Optional<LlmCall> opened = backend.backend().resume(request, textSoFar, limits);
-            resumed = opened.isPresent();
-            call = opened.orElse(null);
-            events = resumed ? opened.get().iterator() : null;
-            return resumed;
+        resumed = open(() -> backend.backend().resume(request, textSoFar, limits));
+        return resumed;
+    }
+
+    private boolean open(Supplier<Optional<LlmCall>> opener) {
+        try (Span.Scope scope = watch.enter()) {
+            if (entry != null) {
+                entry.bill().open();
+            }
+            LlmCall opened = opener.get().orElse(null);
+            call = opened;
+            events = opened == null ? null : opened.iterator();
+            return opened != null;
         } catch (LlmException e) {
             throw e;
         } catch (RuntimeException | LinkageError e) {
@@ -172,6 +175,7 @@ final class Attempt {
     private void note(LlmEvent event) {
         if (event instanceof LlmEvent.Done done) {
             ended = true;
+            usage = done.response().usage();
             learn(done.response());
             answer = new AttemptWatch.Answer(
                     done.response().model(),
@@ -184,6 +188,14 @@ final class Attempt {
         }
         if (event instanceof LlmEvent.Text piece) {
             read += piece.text().length();
+            produced += piece.text().length();
+            chars = read;
+        } else if (event instanceof LlmEvent.Thinking piece) {
+            produced += piece.text().length();
+            chars = read;
+        } else if (event instanceof LlmEvent.ToolCall call) {
+            produced += call.invocation().name().length()
+                    + call.invocation().argumentsJson().length();
             chars = read;
         } else if (event instanceof LlmEvent.Restarted) {
             read = 0;
@@ -239,6 +251,15 @@ final class Attempt {
         }
     }
 
+    /** What it has used up, once it has ended; {@code failure} is null when it answered. The first word counts. */
+    Expense settle(@Nullable LlmException failure) {
+        if (entry == null) {
+            return Expense.NONE;
+        }
+        int published = chars; // makes what was counted before visible here
+        return entry.bill().settle(model, usage, Math.max(published, produced), failure);
+    }
+
     /** The answer under the names by which it was asked for: what a backend says of itself may be another. */
     LlmResponse answer(LlmResponse response, RouteTrace trace) {
         return new LlmResponse(
@@ -275,6 +296,7 @@ final class Attempt {
     /** Gives back what the backend granted. Called exactly once; {@code failure} is null when it answered. */
     void leave(@Nullable LlmException failure) {
         if (entry != null) {
+            Expense unused = settle(failure);
             entry.loaded();
             if (writing.getAndSet(Writing.OVER) == Writing.COUNTED) {
                 backend.knowledge().ended();

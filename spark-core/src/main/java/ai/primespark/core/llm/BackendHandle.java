@@ -13,6 +13,8 @@ import ai.primespark.spi.Settings;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
@@ -35,7 +37,7 @@ final class BackendHandle {
     private final @Nullable Circuit circuit;
     private final Admission admission;
     private final HostKnowledge knowledge;
-    private final double cost;
+    private final Expenses expenses;
     private final LongAdder requests = new LongAdder();
     private final LongAdder failures = new LongAdder();
 
@@ -43,6 +45,16 @@ final class BackendHandle {
 
     BackendHandle(
             LlmBackend backend, Settings settings, InstantSource clock, Meters meters, Consumer<SparkEvent> events) {
+        this(backend, settings, clock, meters, events, Expenses.of(backend.info(), settings, List.of(), null, meters));
+    }
+
+    BackendHandle(
+            LlmBackend backend,
+            Settings settings,
+            InstantSource clock,
+            Meters meters,
+            Consumer<SparkEvent> events,
+            Expenses expenses) {
         this.backend = backend;
         this.info = backend.info();
         // what answers without a model is the last hope: it is asked even if it failed before
@@ -51,7 +63,7 @@ final class BackendHandle {
         this.admission =
                 new Admission(places, settings.get(LlmSettings.QUEUE_SIZE).intValue());
         this.knowledge = new HostKnowledge(info.zone(), places);
-        this.cost = number(settings, LlmSettings.COST, info.id(), 0, 0, Double.MAX_VALUE);
+        this.expenses = expenses;
         this.meters = new AttemptMeters(meters, info.id(), configuredModels(settings));
         meters.gauge("spark.llm.in.flight", admission::taken, "backend", info.id());
         meters.gauge("spark.llm.queued", admission::queued, "backend", info.id());
@@ -78,7 +90,7 @@ final class BackendHandle {
         return (int) number(settings, LlmSettings.MAX_IN_FLIGHT_ON, info.id(), (double) usual, 1, 10_000);
     }
 
-    private static double number(
+    static double number(
             Settings settings,
             Setting<Map<String, String>> setting,
             String backend,
@@ -135,7 +147,12 @@ final class BackendHandle {
 
     /** What a million tokens cost. */
     double cost() {
-        return cost;
+        return expenses.prices().comparable();
+    }
+
+    /** What it costs, and what it has used up. */
+    Expenses expenses() {
+        return expenses;
     }
 
     /** What to expect of a call that came now. */
@@ -220,14 +237,15 @@ final class BackendHandle {
                 requests.sum(),
                 failures.sum(),
                 firstToken == 0 ? null : Duration.ofNanos(firstToken),
-                knowledge.figures());
+                knowledge.figures(),
+                expenses.sum());
     }
 
     /** Whether a failure says something about the backend, rather than about the request. */
     private static boolean isTrouble(LlmException.Kind kind) {
         return switch (kind) {
             case UNREACHABLE, TIMEOUT, OVERLOADED, SERVER_ERROR, RESET, TRUNCATED, PROTOCOL, UNAUTHORIZED -> true;
-            case MODEL_NOT_FOUND, REJECTED, PRIVACY, NO_BACKEND, INVALID_ANSWER, STEP_LIMIT, CANCELLED -> false;
+            case MODEL_NOT_FOUND, REJECTED, PRIVACY, BUDGET, NO_BACKEND, INVALID_ANSWER, STEP_LIMIT, CANCELLED -> false;
         };
     }
 

@@ -1,6 +1,7 @@
 package ai.primespark.core.llm;
 
 import ai.primespark.Zone;
+import ai.primespark.core.llm.budget.BudgetAccount;
 import ai.primespark.llm.LlmRequest;
 import ai.primespark.llm.Privacy;
 import ai.primespark.llm.RouteTrace;
@@ -14,6 +15,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -117,6 +119,10 @@ final class CandidateOrder {
                 barrier = CIRCUIT_OPEN;
             }
             if (barrier == null) {
+                BudgetAccount.Block spent = backend.expenses().block();
+                barrier = spent == null ? null : spent.reason();
+            }
+            if (barrier == null) {
                 Forecast forecast = backend.forecast(models.on(backend.id(), what.model()), what.work(), now);
                 allowed.add(new Choice(backend, choice.reason(), forecast));
             } else {
@@ -141,6 +147,37 @@ final class CandidateOrder {
     @Nullable
     String barrier(BackendHandle backend, Privacy privacy) {
         return barrier(backend, privacy, strategy);
+    }
+
+    /**
+     * When only budgets keep a request from every backend with a model: the one whose next period is soonest to begin.
+     *
+     * @return null when a backend may be asked, or there is another reason why not
+     */
+    BudgetAccount.@Nullable Block onlyBudgets(LlmRequest request) {
+        return onlyBudgets(backend -> barrier(backend, request));
+    }
+
+    /** The same for what is no {@link LlmRequest}. */
+    BudgetAccount.@Nullable Block onlyBudgets(Privacy privacy) {
+        return onlyBudgets(backend -> barrier(backend, privacy));
+    }
+
+    private BudgetAccount.@Nullable Block onlyBudgets(Function<BackendHandle, @Nullable String> barriers) {
+        BudgetAccount.Block soonest = null;
+        for (BackendHandle backend : configured) {
+            if (backend.lastResort() || barriers.apply(backend) != null) {
+                continue;
+            }
+            BudgetAccount.Block block = backend.expenses().block();
+            if (block == null) {
+                return null;
+            }
+            if (soonest == null || block.lasts() < soonest.lasts()) {
+                soonest = block;
+            }
+        }
+        return soonest;
     }
 
     private @Nullable String barrier(BackendHandle backend, Privacy privacy, @Nullable RoutingStrategy by) {

@@ -3,10 +3,12 @@ package ai.primespark.core.llm;
 import ai.primespark.core.llm.observe.CallWatch;
 import ai.primespark.core.llm.observe.RequestMdc;
 import ai.primespark.llm.AnswerSource;
+import ai.primespark.core.llm.budget.BudgetAccount;
 import ai.primespark.llm.EmbedRequest;
 import ai.primespark.llm.Embeddings;
 import ai.primespark.llm.LlmException;
 import ai.primespark.llm.LlmException.Kind;
+import ai.primespark.llm.Usage;
 import ai.primespark.spi.CallLimits;
 import java.time.Duration;
 import java.util.List;
@@ -51,6 +53,8 @@ final class Embedder {
             EmbedRequest request, String logical, CallWatch watch, TraceBuilder trace, long startedAt) {
         Plan plan = context.order().plan(request.privacy(), logical);
         trace.planned(plan);
+        Workload work =
+                new Workload(request.inputs().stream().mapToLong(String::length).sum(), 0, 0);
         for (Choice choice : plan.choices()) {
             BackendHandle backend = choice.backend();
             long remaining = context.limits().total().toNanos() - (System.nanoTime() - startedAt);
@@ -58,22 +62,30 @@ final class Embedder {
             if (obstacle == null && remaining <= 0) {
                 obstacle = "the total limit of " + context.limits().total() + " is over";
             }
+            String model = context.models().on(backend.id(), logical);
+            Bill bill = new Bill(backend, model, work, 1);
+            if (obstacle == null) {
+                obstacle = bill.reserve();
+            }
             if (obstacle == null) {
                 obstacle = backend.admit();
             }
             if (obstacle != null) {
+                bill.giveBack();
                 trace.skip(backend, obstacle);
                 continue;
             }
-            String model = context.models().on(backend.id(), logical);
             Attempt attempt = new Attempt(backend, model, choice.reason(), null, watch);
+            bill.open();
             try {
                 Embeddings embeddings = ask(backend, request, model, remaining);
                 attempt.vectors(embeddings.model(), embeddings.usage());
                 trace.attempted(attempt, null);
+                var unused = bill.settle(embeddings.model(), embeddings.usage(), 0, null);
                 attempt.leave(null);
                 return embeddings;
             } catch (LlmException failure) {
+                var unused = bill.settle(model, Usage.NONE, 0, failure);
                 attempt.leave(failure);
                 trace.attempted(attempt, failure);
                 if (!failure.retryable()) {
@@ -82,7 +94,9 @@ final class Embedder {
             }
         }
         String message = NoBackendMessage.of(trace.attempts(), trace.skipped(), List.of());
-        throw LlmException.builder(Kind.NO_BACKEND, RouterContext.ROUTER, message)
+        BudgetAccount.Block spent = trace.attempts().isEmpty() ? context.order().onlyBudgets(request.privacy()) : null;
+        throw LlmException.builder(spent == null ? Kind.NO_BACKEND : Kind.BUDGET, RouterContext.ROUTER, message)
+                .retryAfter(spent == null ? null : spent.remaining())
                 .trace(trace.build(null, false))
                 .build();
     }

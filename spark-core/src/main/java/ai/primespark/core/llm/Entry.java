@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  * @param readiness whether the model was loaded
  * @param lead the load that this call leads; null when it leads none
  * @param alone whether nobody was before it
+ * @param bill what it is expected to use up
  */
-record Entry(Workload work, Readiness readiness, ColdLoads.@Nullable Load lead, boolean alone) {
+record Entry(Workload work, Readiness readiness, ColdLoads.@Nullable Load lead, boolean alone, Bill bill) {
 
     /** Ends the load, if this call leads one. Harmless when repeated. */
     void loaded() {

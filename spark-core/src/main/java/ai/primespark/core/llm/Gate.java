@@ -20,6 +20,7 @@ final class Gate {
     private final String logicalModel;
     private final Workload work;
     private final CallLimits limits;
+    private final long mostAnswerTokens;
     private final Function<BackendHandle, @Nullable String> barrier;
 
     /**
@@ -30,6 +31,7 @@ final class Gate {
      * @param logicalModel what the model is called before it has a backend
      * @param work what there is to read
      * @param limits the call's
+     * @param mostAnswerTokens how long the answer may become; 0 when nothing says
      * @param barrier why the call may not go to a backend at this moment, or null when it may
      */
     Gate(
@@ -38,12 +40,14 @@ final class Gate {
             String logicalModel,
             Workload work,
             CallLimits limits,
+            long mostAnswerTokens,
             Function<BackendHandle, @Nullable String> barrier) {
         this.context = context;
         this.waiter = waiter;
         this.logicalModel = logicalModel;
         this.work = work;
         this.limits = limits;
+        this.mostAnswerTokens = mostAnswerTokens;
         this.barrier = barrier;
     }
 
@@ -69,6 +73,11 @@ final class Gate {
     /** What to expect of a backend if the call went there now. */
     Forecast forecast(BackendHandle backend) {
         return backend.forecast(model(backend), work, System.nanoTime());
+    }
+
+    /** What the call is expected to use up on a backend. */
+    Bill bill(BackendHandle backend) {
+        return new Bill(backend, model(backend), work, mostAnswerTokens);
     }
 
     private String model(BackendHandle backend) {
@@ -98,7 +107,7 @@ final class Gate {
                 other = host.loads().announce(mine);
             }
             if (other == null) {
-                return enter(backend, others, until, new Entry(work, readiness, mine, isAlone(backend)));
+                return enter(backend, others, until, new Entry(work, readiness, mine, isAlone(backend), bill(backend)));
             }
             if (isSooner(others, backend)) {
                 return busy(
@@ -151,8 +160,14 @@ final class Gate {
                 backend.admission().leave();
                 return new Pass(null, obstacle, false, 0);
             }
+            obstacle = entry.bill().reserve();
+            if (obstacle != null) {
+                backend.admission().leave();
+                return new Pass(null, obstacle, false, 0);
+            }
             obstacle = backend.passCircuit();
             if (obstacle != null) {
+                entry.bill().giveBack();
                 return new Pass(null, obstacle, false, 0);
             }
             in = true;

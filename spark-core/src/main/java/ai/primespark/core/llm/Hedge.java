@@ -154,14 +154,20 @@ final class Hedge {
             return;
         }
         BackendHandle backend = backup.backend();
+        Bill bill = way.gate().bill(backend);
+        if (bill.reserve() != null) {
+            hedging.refund();
+            return;
+        }
         if (backend.admit() != null) {
+            bill.giveBack();
             hedging.refund();
             return;
         }
         Opening opening = way.opener().apply(backend);
         String reason = "hedge: '" + primary.backend().id() + "' had not begun after " + slow / 1_000_000
                 + " ms, which is longer than in 95 of 100 calls";
-        Entry entry = new Entry(way.gate().work(), Readiness.WARM, null, true);
+        Entry entry = new Entry(way.gate().work(), Readiness.WARM, null, true, bill);
         Attempt attempt = new Attempt(backend, opening.request().model().orElse(""), reason, entry, way.watch());
         if (!state.beginHedge(primary, attempt)) {
             attempt.leave(outrun(backend));

@@ -85,6 +85,26 @@ final class HostKnowledge {
         return learned == null ? -1 : learned.firstTokens().slow();
     }
 
+    /** How many tokens of a prompt a character makes. */
+    double tokensPerChar(String model) {
+        LearnedModel learned = book.find(book.resolve(model));
+        return (learned == null ? ModelRates.NONE : learned.rates()).tokensPerChar();
+    }
+
+    /** How long a model's answers are, in tokens; 0 while not known. */
+    long answerTokens(String model) {
+        LearnedModel learned = book.find(book.resolve(model));
+        return learned == null ? 0 : learned.answerTokens();
+    }
+
+    /** A model's answer had a length, in tokens. */
+    void wrote(String model, long tokens) {
+        LearnedModel learned = book.find(book.resolve(model));
+        if (learned != null) {
+            learned.wrote(tokens);
+        }
+    }
+
     /** Takes a status in; see {@link Residency#saw}. */
     void saw(BackendStatus status, long askedAt, Instant wallClock) {
         residency.saw(status, askedAt, wallClock);

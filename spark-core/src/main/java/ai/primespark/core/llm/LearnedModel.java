@@ -1,6 +1,7 @@
 package ai.primespark.core.llm;
 
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** What was learned about one model on one host. Thread-safe; reading takes no lock. */
@@ -9,6 +10,7 @@ final class LearnedModel {
     private final String name;
     private final AtomicReference<ModelRates> rates = new AtomicReference<>(ModelRates.NONE);
     private final FirstTokens firstTokens = new FirstTokens();
+    private final AtomicLong answerTokens = new AtomicLong(); // smoothed; 0 while not known
     private volatile long usedAt;
     private volatile Answering answering = Answering.NEVER;
 
@@ -59,5 +61,16 @@ final class LearnedModel {
     void answered(ModelRates.Observation call) {
         usedAt = call.at();
         rates.updateAndGet(before -> before.with(call));
+    }
+
+    /** How long answers are, in tokens; 0 while not known. */
+    long answerTokens() {
+        return answerTokens.get();
+    }
+
+    /** An answer had a length. */
+    void wrote(long tokens) {
+        answerTokens.accumulateAndGet(
+                tokens, (known, now) -> known == 0 ? now : Math.max(1, Math.round(known + 0.3 * (now - known))));
     }
 }

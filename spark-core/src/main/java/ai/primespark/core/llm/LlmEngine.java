@@ -6,8 +6,10 @@ import ai.primespark.core.llm.observe.CallReports;
 import ai.primespark.core.llm.observe.CallWatch;
 import ai.primespark.core.llm.observe.ObservedModels;
 import ai.primespark.core.llm.observe.Spans;
+import ai.primespark.core.llm.budget.Budgets;
 import ai.primespark.event.SparkEvent;
 import ai.primespark.llm.BackendModels;
+import ai.primespark.llm.Budget;
 import ai.primespark.llm.DocumentIndex;
 import ai.primespark.llm.EmbedRequest;
 import ai.primespark.llm.Embeddings;
@@ -54,6 +56,7 @@ public final class LlmEngine implements Llm, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(LlmEngine.class);
 
     private final List<BackendHandle> backends;
+    private final Budgets budgets;
     private final RouterContext context;
     private final Runs runs;
     private final Embedder embedder;
@@ -72,8 +75,8 @@ public final class LlmEngine implements Llm, AutoCloseable {
      * @param settings values of {@link LlmSettings#ALL}
      * @param given backends created and started, in the configured order
      * @param around what it works with
-     * @throws IllegalArgumentException when two backends have one id, a setting by backend is no number, or the semantic cache is
-     *     on without a model
+     * @throws IllegalArgumentException when two backends have one id, a setting by backend is no number, prices and budgets do not
+     *     fit the backends, or the semantic cache is on without a model
      */
     public LlmEngine(Settings settings, List<LlmBackend> given, LlmEnvironment around) {
         InstantSource clock = around.clock();
@@ -82,13 +85,24 @@ public final class LlmEngine implements Llm, AutoCloseable {
         Meters meters = around.meters();
         Supplier<PowerProfile> profile = around.profile();
         AnswerStore store = around.answers();
+        Metering metering = around.metering();
         Consumer<SparkEvent> listener = around.listener();
         Consumer<SparkEvent> events = event -> tell(listener, event);
         this.clock = clock;
         this.events = events;
+        List<Budget> limits = SpendingSettings.budgets(settings);
+        this.budgets = new Budgets(
+                limits, SpendingSettings.timeZone(settings), clock, metering.store(), meters, blocking, scheduler);
         this.backends = given.stream()
-                .map(b -> new BackendHandle(b, settings, clock, meters, events))
+                .map(b -> new BackendHandle(
+                        b,
+                        settings,
+                        clock,
+                        meters,
+                        events,
+                        Expenses.of(b.info(), settings, budgets.of(b.info()), metering.energy(), meters)))
                 .toList();
+        SpendingChecks.check(limits, Prices.named(settings), backends);
         List<String> ids = distinctIds();
         ModelNames models = new ModelNames(
                 settings.find(LlmSettings.DEFAULT_MODEL).orElse(null), settings.get(LlmSettings.ALIASES), ids);
@@ -228,12 +242,13 @@ public final class LlmEngine implements Llm, AutoCloseable {
                 ledger.failovers(),
                 context.hedging().count(),
                 context.hedging().countWon(),
-                ledger.recent());
+                ledger.recent(),
+                budgets.stats());
     }
 
     /**
-     * Ends the running calls; further ones are refused. Waits for answers on their way to the store, a second at most; harmless
-     * when repeated.
+     * Ends the running calls and saves what was spent; further ones are refused. Waits for answers on their way to the store, a
+     * second at most, but not for calls; harmless when repeated.
      */
     @Override
     public void close() {
@@ -242,6 +257,7 @@ public final class LlmEngine implements Llm, AutoCloseable {
         if (shared != null) {
             shared.close();
         }
+        budgets.close();
     }
 
     /**

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param edgeOnly whether requests must not leave the edge now; must be fast
  * @param profile how sparing to be now; must be fast
  * @param answers keeps answers beyond the process, if the settings want that; must outlive the engine; null for none
+ * @param metering what to measure and remember spending with
  * @param spans makes observations of calls
  */
 public record LlmEnvironment(
@@ -40,6 +41,7 @@ public record LlmEnvironment(
         BooleanSupplier edgeOnly,
         Supplier<PowerProfile> profile,
         @Nullable AnswerStore answers,
+        Metering metering,
         Spans spans) {
 
     /**
@@ -69,6 +71,7 @@ public record LlmEnvironment(
         private BooleanSupplier edgeOnly = () -> false;
         private Supplier<PowerProfile> profile = () -> PowerProfile.FULL;
         private @Nullable AnswerStore answers;
+        private Metering metering = Metering.NONE;
         private Spans spans = Spans.NONE;
 
         private Builder(
@@ -137,6 +140,17 @@ public record LlmEnvironment(
         }
 
         /**
+         * Sets what to measure and remember spending with.
+         *
+         * @param with the meter and the memory
+         * @return this builder
+         */
+        public Builder metering(Metering with) {
+            this.metering = with;
+            return this;
+        }
+
+        /**
          * Sets what makes observations.
          *
          * @param observer of calls
@@ -164,6 +178,7 @@ public record LlmEnvironment(
                     edgeOnly,
                     profile,
                     answers,
+                    metering,
                     spans);
         }
     }

@@ -225,6 +225,15 @@ public final class LlmSettings {
                             + " be about equally fast, balanced takes the cheapest.")
             .defaultsTo(Map.of());
 
+    /** What backends cost, apart for prompts and answers. */
+    public static final Setting<List<Settings>> PRICES = SpendingSettings.PRICES;
+
+    /** What may be used up. */
+    public static final Setting<List<Settings>> BUDGETS = SpendingSettings.BUDGETS;
+
+    /** Where periods begin. */
+    public static final Setting<String> BUDGET_TIME_ZONE = SpendingSettings.BUDGET_TIME_ZONE;
+
     /** Whether to hedge. */
     public static final Setting<Boolean> HEDGE_ENABLED = Setting.bool(
                     "hedge.enabled",
@@ -301,6 +310,9 @@ public final class LlmSettings {
             QUEUE_WAIT,
             STATUS_INTERVAL,
             COST,
+            PRICES,
+            BUDGETS,
+            BUDGET_TIME_ZONE,
             HEDGE_ENABLED,
             HEDGE_MAX_SHARE,
             CIRCUIT_FAILURE_PERCENT,

@@ -29,7 +29,8 @@ final class NoBackendMessage {
         }
         text.append(" Do: ");
         if (attempts.isEmpty()) {
-            text.append("allow one of them (privacy of the request, primespark.llm.cloud-fallback, power mode),")
+            text.append(
+                            "allow one of them (privacy of the request, primespark.llm.cloud-fallback and budgets, power mode),")
                     .append(" or try again when they are free");
         } else {
             text.append("see that their servers run, can be reached and have the model,")

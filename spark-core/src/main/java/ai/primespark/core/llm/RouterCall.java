@@ -3,6 +3,7 @@ package ai.primespark.core.llm;
 import ai.primespark.core.llm.observe.CallWatch;
 import ai.primespark.core.llm.observe.RequestMdc;
 import ai.primespark.llm.AnswerSource;
+import ai.primespark.core.llm.budget.BudgetAccount;
 import ai.primespark.llm.CacheMode;
 import ai.primespark.llm.FinishReason;
 import ai.primespark.llm.LlmEvent;
@@ -85,12 +86,19 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
                 model,
                 Workload.of(request),
                 limits,
+                mostAnswerTokens(request, limits),
                 backend -> context.order().barrier(backend, request));
     }
 
     /** Each attempt has limits of its own, which lead to the next backend; only the total one ends the call. */
     private static CallLimits onlyTotal(Duration total) {
         return new CallLimits(total, total, total, total, total, Integer.MAX_VALUE);
+    }
+
+    /** How long the answer may become, for what it is expected to use up; 0 when the request does not say. */
+    private static long mostAnswerTokens(LlmRequest request, CallLimits limits) {
+        Integer asked = request.sampling().maxTokens();
+        return asked == null ? 0 : Math.min(asked, limits.outputChars());
     }
 
     @Override
@@ -266,6 +274,13 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
             }
         }
         boolean busy = freeAfter != Long.MAX_VALUE && way.lastFailure() == null;
+        BudgetAccount.Block spent =
+                busy || way.lastFailure() != null ? null : context.order().onlyBudgets(request);
+        if (spent != null) {
+            throw failure(Kind.BUDGET, state.explain(further()))
+                    .retryAfter(spent.remaining())
+                    .build();
+        }
         throw failure(busy ? Kind.OVERLOADED : Kind.NO_BACKEND, state.explain(further()))
                 .retryAfter(busy && freeAfter > 0 ? Duration.ofNanos(freeAfter) : way.retryAfter())
                 .cause(way.lastFailure())

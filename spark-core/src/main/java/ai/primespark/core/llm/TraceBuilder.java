@@ -1,6 +1,7 @@
 package ai.primespark.core.llm;
 
 import ai.primespark.llm.AnswerSource;
+import ai.primespark.llm.Expense;
 import ai.primespark.llm.LlmException;
 import ai.primespark.llm.RouteTrace;
 import java.time.Duration;
@@ -20,6 +21,7 @@ final class TraceBuilder {
     private @Nullable Plan plan;
     private OptionalDouble similarity = OptionalDouble.empty();
     private boolean staleSimilar;
+    private Expense expense = Expense.NONE;
 
     TraceBuilder(String requestId, String strategy, long startedAt) {
         this.requestId = requestId;
@@ -74,6 +76,7 @@ final class TraceBuilder {
             RouteTrace.Outcome outcome,
             LlmException.@Nullable Kind error,
             @Nullable LlmException failure) {
+        expense = expense.plus(attempt.settle(failure));
         BackendHandle backend = attempt.backend();
         long token = attempt.firstTokenNanos();
         attempts.add(new RouteTrace.Attempt(
@@ -113,6 +116,7 @@ final class TraceBuilder {
                 source == AnswerSource.STALE_CACHE || similar && staleSimilar,
                 source == AnswerSource.RECALL,
                 similar ? similarity : OptionalDouble.empty(),
-                Duration.ofNanos(System.nanoTime() - startedAt));
+                Duration.ofNanos(System.nanoTime() - startedAt),
+                expense);
     }
 }

@@ -4,13 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.primespark.ProviderSpec;
+import ai.primespark.Zone;
+import ai.primespark.llm.Budget;
 import ai.primespark.llm.LlmOptions;
+import ai.primespark.llm.Price;
 import ai.primespark.llm.RoutingStrategy;
 import ai.primespark.llm.SemanticCacheUse;
 import ai.primespark.spi.CallLimits;
 import ai.primespark.spi.Setting;
 import ai.primespark.spi.Settings;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -51,6 +55,9 @@ class LlmSettingsTest {
                 .queueWait(second)
                 .statusInterval(second)
                 .cost(Map.of("cloud", 2.5))
+                .prices(Price.of("cloud", 0.5, 1.5).forModel("big"))
+                .budgets(Budget.money("cloud-day", 3, Budget.Period.DAY).in(Zone.CLOUD))
+                .budgetTimeZone(ZoneId.of("Europe/Berlin"))
                 .hedge(true)
                 .hedgeMaxShare(10)
                 .circuitFailurePercent(10)
@@ -64,6 +71,10 @@ class LlmSettingsTest {
         assertThat(LlmSettings.ALL).extracting(Setting::name).containsExactlyInAnyOrderElementsOf(all.keySet());
         assertThat(LlmSettings.limits(settings)).isEqualTo(new CallLimits(second, second, second, second, second, 10));
         assertThat(settings.get(LlmSettings.STRATEGY)).isEqualTo(RoutingStrategy.BALANCED);
+        assertThat(SpendingSettings.prices(settings))
+                .containsExactly(Price.of("cloud", 0.5, 1.5).forModel("big"));
+        assertThat(SpendingSettings.budgets(settings))
+                .containsExactly(Budget.money("cloud-day", 3, Budget.Period.DAY).in(Zone.CLOUD));
     }
 
     @Test

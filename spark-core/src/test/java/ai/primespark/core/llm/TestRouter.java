@@ -47,6 +47,7 @@ final class TestRouter implements AutoCloseable {
                         .listener(events::add)
                         .power(edgeOnly::get, profile::get)
                         .answers(builder.store)
+                        .metering(builder.metering)
                         .spans(builder.spans)
                         .build());
     }
@@ -128,6 +129,7 @@ final class TestRouter implements AutoCloseable {
         private @Nullable AnswerStore store;
         private @Nullable Meters registry;
         private Spans spans = Spans.NONE;
+        private Metering metering = Metering.NONE;
 
         private Builder(List<LlmBackend> backends) {
             this.backends = backends;
@@ -145,6 +147,11 @@ final class TestRouter implements AutoCloseable {
 
         Builder store(AnswerStore answers) {
             this.store = answers;
+            return this;
+        }
+
+        Builder metering(Metering with) {
+            this.metering = with;
             return this;
         }
 

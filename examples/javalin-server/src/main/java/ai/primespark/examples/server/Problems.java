@@ -57,6 +57,7 @@ final class Problems {
             case PRIVACY -> HttpStatus.FORBIDDEN;
             case MODEL_NOT_FOUND -> HttpStatus.NOT_FOUND;
             case TIMEOUT -> HttpStatus.GATEWAY_TIMEOUT;
+            case BUDGET -> HttpStatus.TOO_MANY_REQUESTS;
             case NO_BACKEND, UNREACHABLE, OVERLOADED, CANCELLED -> HttpStatus.SERVICE_UNAVAILABLE;
             case UNAUTHORIZED, SERVER_ERROR, RESET, TRUNCATED, PROTOCOL, INVALID_ANSWER, STEP_LIMIT ->
                 HttpStatus.BAD_GATEWAY;

@@ -18,7 +18,7 @@ class ProblemsTest {
     @CsvSource({
         "REJECTED, 400", "PRIVACY, 403", "MODEL_NOT_FOUND, 404", "TIMEOUT, 504", "NO_BACKEND, 503", "UNREACHABLE, 503",
         "OVERLOADED, 503", "CANCELLED, 503", "UNAUTHORIZED, 502", "SERVER_ERROR, 502", "RESET, 502", "TRUNCATED, 502",
-        "PROTOCOL, 502"
+        "PROTOCOL, 502", "BUDGET, 429"
     })
     void everyKindOfFailureHasAStatus(LlmException.Kind kind, int status) {
         assertThat(Problems.llm(LlmException.builder(kind, "edge", "it failed").build())
