@@ -166,10 +166,7 @@ final class SimilarAnswers {
             return null; // Prime Spark is being closed
         }
         try {
-            CompletableFuture<Void> unused = answer.handle((vectors, failure) -> {
-                waiter.wake();
-                return null;
-            });
+            CompletableFuture<Embeddings> unused = answer.whenComplete((vectors, failure) -> waiter.wake());
             waiter.pause(Math.min(patience.toNanos(), remaining), answer::isDone);
             if (waiter.hasEnded()) {
                 return null;
