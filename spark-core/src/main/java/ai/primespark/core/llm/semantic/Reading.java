@@ -154,10 +154,10 @@ final class Reading {
     }
 
     private static void trimEnds(List<Token> words) {
-        while (!words.isEmpty() && words.get(0) == Tokens.END) {
+        while (!words.isEmpty() && words.get(0).isEnd()) {
             words.remove(0);
         }
-        while (!words.isEmpty() && words.get(words.size() - 1) == Tokens.END) {
+        while (!words.isEmpty() && words.get(words.size() - 1).isEnd()) {
             words.remove(words.size() - 1);
         }
     }
@@ -165,7 +165,7 @@ final class Reading {
     private List<Token> withoutGreeting(List<Token> words) {
         int from = 0;
         while (from < words.size()
-                && (words.get(from) == Tokens.END
+                && (words.get(from).isEnd()
                         || words.get(from).kind() == Token.Kind.WORD
                                 && lexicon.has("greeting", words.get(from).text()))) {
             from++;

@@ -23,7 +23,7 @@ final class Tokens {
     private static final String BRACKETS = "([{)]}";
 
     /** The end of a sentence: what follows has a capital letter for no other reason. */
-    static final Token END = new Token(".", Token.Kind.EXACT);
+    private static final Token END = new Token(".", Token.Kind.EXACT);
 
     private Tokens() {}
 
@@ -65,7 +65,7 @@ final class Tokens {
             }
             if (from < to) {
                 String bare = chunk.substring(from, to);
-                boolean first = tokens.isEmpty() || tokens.get(tokens.size() - 1) == END;
+                boolean first = tokens.isEmpty() || tokens.get(tokens.size() - 1).isEnd();
                 boolean word = WORD.matcher(bare).matches();
                 tokens.add(word ? word(bare, shouted, first) : new Token(bare, Token.Kind.EXACT));
             }
