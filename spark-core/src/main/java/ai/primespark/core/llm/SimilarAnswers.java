@@ -167,10 +167,7 @@ final class SimilarAnswers {
             return null; // Prime Spark is being closed
         }
         try {
-            CompletableFuture<Void> unused = answer.handle((vectors, failure) -> {
-                waiter.wake();
-                return null;
-            });
+            CompletableFuture<Embeddings> unused = answer.whenComplete((vectors, failure) -> waiter.wake());
             waiter.pause(Math.min(patience.toNanos(), remaining), answer::isDone);
             if (waiter.hasEnded()) {
                 return null;
@@ -183,12 +180,7 @@ final class SimilarAnswers {
             failures.set(0);
             return vectors;
         } catch (CompletionException e) {
-            Throwable cause = e.getCause();
-            boolean ours = cause instanceof LlmException; // others may quote what was asked
-            failed(String.valueOf(
-                    ours
-                            ? cause.getMessage()
-                            : cause == null ? null : cause.getClass().getName()));
+            failed(told(e.getCause()));
             return null;
         } finally {
             work.cancel(true); // so that the server is left as well, and not blamed for our haste
@@ -221,6 +213,14 @@ final class SimilarAnswers {
             }
         }
         return Privacy.EDGE_ONLY;
+    }
+
+    /** What went wrong, in words that do not quote what was asked: others' messages may. */
+    private static String told(@Nullable Throwable cause) {
+        if (cause instanceof LlmException) {
+            return String.valueOf(cause.getMessage());
+        }
+        return cause == null ? "" : cause.getClass().getName();
     }
 
     private boolean isPaused() {

@@ -84,7 +84,7 @@ public final class Guard {
     private static Optional<Question> literal(List<Token> tokens) {
         List<String> words = new ArrayList<>(tokens.size());
         for (Token token : tokens) {
-            if (token != Tokens.END) {
+            if (!token.isEnd()) {
                 words.add(token.isExact() ? token.text() : token.text().toLowerCase(Locale.ROOT));
             }
         }

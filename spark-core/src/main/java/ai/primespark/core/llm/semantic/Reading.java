@@ -25,6 +25,7 @@ final class Reading {
     private static final Map<String, String> SHORT =
             Map.of("'re", "are", "'ve", "have", "'ll", "will", "'m", "am", "'d", "would");
     private static final Pattern GROUPED = Pattern.compile("\\d{1,3}(,\\d{3})+(\\.\\d+)?");
+    private static final Pattern FRENCH_JOINT = Pattern.compile("(?<=')(?=.)|(?=-)");
     private static final String POSSESSIVE = "'s";
 
     private final Lexicon lexicon;
@@ -98,10 +99,10 @@ final class Reading {
         if (at == rest.size() - 1) {
             return token.text().length() > 1;
         }
-        Token before = at == 0 ? null : rest.get(at - 1);
-        if (before == null) {
+        if (at == 0) {
             return true;
         }
+        Token before = rest.get(at - 1);
         String lower = before.text().toLowerCase(Locale.ROOT);
         return token.text().length() == 1
                 ? before.kind() == Token.Kind.WORD && lexicon.has("function", lower)
@@ -153,10 +154,10 @@ final class Reading {
     }
 
     private static void trimEnds(List<Token> words) {
-        while (!words.isEmpty() && words.get(0) == Tokens.END) {
+        while (!words.isEmpty() && words.get(0).isEnd()) {
             words.remove(0);
         }
-        while (!words.isEmpty() && words.get(words.size() - 1) == Tokens.END) {
+        while (!words.isEmpty() && words.get(words.size() - 1).isEnd()) {
             words.remove(words.size() - 1);
         }
     }
@@ -164,7 +165,7 @@ final class Reading {
     private List<Token> withoutGreeting(List<Token> words) {
         int from = 0;
         while (from < words.size()
-                && (words.get(from) == Tokens.END
+                && (words.get(from).isEnd()
                         || words.get(from).kind() == Token.Kind.WORD
                                 && lexicon.has("greeting", words.get(from).text()))) {
             from++;
@@ -212,22 +213,19 @@ final class Reading {
         return tokens.stream().allMatch(t -> t.is("the"));
     }
 
-    /** Words whose parts an apostrophe joins, taken apart. */
+    /** Words whose parts an apostrophe or, in French, a hyphen joins, taken apart. */
     static List<Token> parted(List<Token> tokens, Lexicon lexicon) {
         List<Token> parts = new ArrayList<>(tokens.size() + 4);
         for (Token token : tokens) {
-            int apostrophe = token.isExact() ? -1 : token.text().indexOf('\'');
-            boolean contracted = apostrophe >= 0 || token.is("cannot");
-            if (!contracted) {
-                parts.add(part(token, token.text(), lexicon));
-            } else if (lexicon.isEnglish()) {
+            boolean contracted = !token.isExact() && (token.text().indexOf('\'') >= 0 || token.is("cannot"));
+            if (lexicon.isEnglish() && contracted) {
                 english(token, parts, lexicon);
-            } else if (lexicon.language().equals(Lexicon.FRENCH)
-                    && apostrophe < token.text().length() - 1) {
-                parts.add(part(token, token.text().substring(0, apostrophe + 1), lexicon));
-                parts.add(part(token, token.text().substring(apostrophe + 1), lexicon));
+            } else if (lexicon.language().equals(Lexicon.FRENCH) && !token.isExact()) {
+                for (String text : FRENCH_JOINT.split(token.text())) { // peux-tu, l'auteur
+                    parts.add(part(token, text.startsWith("-") ? text.substring(1) : text, lexicon));
+                }
             } else {
-                parts.add(token);
+                parts.add(part(token, token.text(), lexicon));
             }
         }
         return parts;

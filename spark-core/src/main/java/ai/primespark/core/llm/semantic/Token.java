@@ -29,6 +29,11 @@ record Token(String text, Kind kind) {
         };
     }
 
+    /** Whether a sentence ends here. Anything else of that form has lost its full stop. */
+    boolean isEnd() {
+        return isExact() && text.equals(".");
+    }
+
     boolean isInCapitals() {
         return text.length() > 1 && text.equals(text.toUpperCase(Locale.ROOT));
     }

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Splits a question into tokens. Knows no language, except that an apostrophe is kept inside a word. Stateless. */
+/** Splits a question into tokens. Knows no language, except that apostrophes and hyphens are kept inside a word. Stateless. */
 final class Tokens {
 
     /** What is between quotation marks, or set as code. A single quotation mark inside a word is an apostrophe. */
@@ -20,8 +20,10 @@ final class Tokens {
     private static final String BEFORE = "([{¿¡'\"“„«»";
     private static final String AFTER = ".,;?!…)]}\"”“«»";
 
+    private static final String BRACKETS = "([{)]}";
+
     /** The end of a sentence: what follows has a capital letter for no other reason. */
-    static final Token END = new Token(".", Token.Kind.EXACT);
+    private static final Token END = new Token(".", Token.Kind.EXACT);
 
     private Tokens() {}
 
@@ -53,22 +55,38 @@ final class Tokens {
 
     private static void words(String text, boolean shouted, List<Token> tokens) {
         for (String chunk : BLANK.split(text)) {
-            String bare = bare(chunk);
-            if (bare.isEmpty()) {
-                continue;
+            int from = 0;
+            int to = chunk.length();
+            while (from < to && BEFORE.indexOf(chunk.charAt(from)) >= 0) {
+                bracket(chunk.charAt(from++), tokens);
             }
-            if (WORD.matcher(bare).matches()) {
-                for (String word : bare.split("-", -1)) {
-                    boolean first = tokens.isEmpty() || tokens.get(tokens.size() - 1) == END;
-                    tokens.add(word(word, shouted, first));
-                }
-            } else {
-                tokens.add(new Token(bare, Token.Kind.EXACT));
+            while (to > from && AFTER.indexOf(chunk.charAt(to - 1)) >= 0 && !isFactorial(chunk, to - 1)) {
+                to--;
+            }
+            if (from < to) {
+                String bare = chunk.substring(from, to);
+                boolean first = tokens.isEmpty() || tokens.get(tokens.size() - 1).isEnd();
+                boolean word = WORD.matcher(bare).matches();
+                tokens.add(word ? word(bare, shouted, first) : new Token(bare, Token.Kind.EXACT));
+            }
+            for (int i = to; i < chunk.length(); i++) {
+                bracket(chunk.charAt(i), tokens);
             }
             if (chunk.endsWith(".") || chunk.endsWith("?") || chunk.endsWith("!")) {
                 tokens.add(END);
             }
         }
+    }
+
+    /** Brackets can be all the difference between two formulas. */
+    private static void bracket(char sign, List<Token> tokens) {
+        if (BRACKETS.indexOf(sign) >= 0) {
+            tokens.add(new Token(String.valueOf(sign), Token.Kind.EXACT));
+        }
+    }
+
+    private static boolean isFactorial(String chunk, int at) {
+        return chunk.charAt(at) == '!' && at > 0 && Character.isDigit(chunk.charAt(at - 1));
     }
 
     private static Token word(String word, boolean shouted, boolean first) {
@@ -84,21 +102,5 @@ final class Tokens {
             return new Token(word, Token.Kind.NAME);
         }
         return new Token(first ? lower : word, first ? Token.Kind.WORD : Token.Kind.NAME);
-    }
-
-    private static String bare(String chunk) {
-        int from = 0;
-        int to = chunk.length();
-        while (from < to && BEFORE.indexOf(chunk.charAt(from)) >= 0) {
-            from++;
-        }
-        while (to > from && AFTER.indexOf(chunk.charAt(to - 1)) >= 0) {
-            boolean factorial = chunk.charAt(to - 1) == '!' && to - from > 1 && Character.isDigit(chunk.charAt(to - 2));
-            if (factorial) {
-                break;
-            }
-            to--;
-        }
-        return chunk.substring(from, to);
     }
 }
