@@ -301,7 +301,7 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
             now.breakOff();
             state.throwIfEnded();
         }
-        if (route != null) {
+        if (route != null && smaller == null) {
             backup.arm(now, new Hedge.Way(route.untried(), this::isAllowed, gate, this::opening));
         }
         if (lost != null) {
