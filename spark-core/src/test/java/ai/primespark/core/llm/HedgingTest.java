@@ -20,7 +20,6 @@ import ai.primespark.spi.BackendStatus;
 import ai.primespark.spi.Meters;
 import ai.primespark.testkit.LlmScript;
 import ai.primespark.testkit.ScriptedLlmBackend;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
@@ -277,10 +276,8 @@ class HedgingTest {
     @Test
     void raceAfterRaceNothingIsLeftBehind() throws Exception {
         try (TestRouter router = hedged(pi, nas)) {
-            List<CountDownLatch> latches = new ArrayList<>();
             for (int i = 0; i < 400; i++) {
                 CountDownLatch release = new CountDownLatch(1);
-                latches.add(release);
                 pi.next(
                         i % 3 == 0
                                 ? LlmScript.pausing(release).thenFail(Kind.RESET)
