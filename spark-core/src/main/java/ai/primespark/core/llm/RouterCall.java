@@ -358,7 +358,7 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
             now.breakOff();
             state.throwIfEnded();
         }
-        if (route != null && !now.isResumed()) {
+        if (route != null && smaller == null && !now.isResumed()) {
             backup.arm(now, new Hedge.Way(route.untried(), this::isAllowed, gate, this::opening, watch));
         }
         takenOver(backend.id(), now.isResumed());
