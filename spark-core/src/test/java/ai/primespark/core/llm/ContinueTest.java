@@ -1,6 +1,7 @@
 package ai.primespark.core.llm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import ai.primespark.Zone;
@@ -177,10 +178,7 @@ class ContinueTest {
             assertThat(response.text()).isEqualTo(WHOLE);
             assertThat(response.trace().attempts())
                     .extracting(RouteTrace.Attempt::backend, RouteTrace.Attempt::error)
-                    .containsExactly(
-                            org.assertj.core.groups.Tuple.tuple("pi", Kind.RESET),
-                            org.assertj.core.groups.Tuple.tuple("cloud", Kind.REJECTED),
-                            org.assertj.core.groups.Tuple.tuple("cloud", null));
+                    .containsExactly(tuple("pi", Kind.RESET), tuple("cloud", Kind.REJECTED), tuple("cloud", null));
             assertThat(reason(response, 2)).endsWith("because it could not go on with the text");
         }
     }

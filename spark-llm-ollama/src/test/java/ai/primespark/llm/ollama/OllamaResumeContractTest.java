@@ -3,6 +3,7 @@ package ai.primespark.llm.ollama;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.primespark.llm.LlmCall;
+import ai.primespark.llm.LlmEvent;
 import ai.primespark.llm.LlmRequest;
 import ai.primespark.spi.CallLimits;
 import ai.primespark.spi.LlmBackend;
@@ -99,9 +100,9 @@ class OllamaResumeContractTest extends LlmBackendContract {
                 LlmBackend backend = newBackend(context);
                 LlmCall call =
                         backend.resume(answerable(), "Blue", CallLimits.DEFAULT).orElseThrow()) {
-            Iterator<?> events = call.iterator();
+            Iterator<LlmEvent> events = call.iterator();
             for (String piece : pieces) {
-                assertThat(events.next()).isEqualTo(new ai.primespark.llm.LlmEvent.Text(piece));
+                assertThat(events.next()).isEqualTo(new LlmEvent.Text(piece));
             }
             FaultExchange exchange = server.awaitExchange(path, PATIENCE);
             call.close();
