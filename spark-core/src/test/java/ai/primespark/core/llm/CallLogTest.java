@@ -157,6 +157,18 @@ class CallLogTest {
     }
 
     @Test
+    void linesWithPromptsHaveTheIdAsWell() {
+        try (TestRouter router = TestRouter.over(pi).set("log-prompts", true).build()) {
+            String id = router.ask("x").trace().requestId();
+            assertThat(log.list)
+                    .filteredOn(event -> event.getLoggerName().equals("ai.primespark.llm.prompts"))
+                    .hasSize(2)
+                    .allSatisfy(event -> assertThat(event.getMDCPropertyMap()).containsEntry(KEY, id));
+            assertThat(MDC.get(KEY)).isNull();
+        }
+    }
+
+    @Test
     void aLongPromptIsCut() {
         try (TestRouter router = TestRouter.over(pi).set("log-prompts", true).build()) {
             router.ask("x".repeat(50_000));

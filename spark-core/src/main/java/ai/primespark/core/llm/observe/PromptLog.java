@@ -32,12 +32,17 @@ final class PromptLog {
         if (!wanted || !log.isDebugEnabled()) {
             return;
         }
-        if (request.privacy() != Privacy.ANY) {
-            log.debug("call {}: the prompt is not logged, because its privacy is {}", requestId, request.privacy());
-            return;
-        }
-        for (Message message : request.messages()) {
-            log.debug("call {}: {}: {}", requestId, message.role(), line(message.content()));
+        String before = RequestMdc.enter(requestId);
+        try {
+            if (request.privacy() != Privacy.ANY) {
+                log.debug("call {}: the prompt is not logged, because its privacy is {}", requestId, request.privacy());
+                return;
+            }
+            for (Message message : request.messages()) {
+                log.debug("call {}: {}: {}", requestId, message.role(), line(message.content()));
+            }
+        } finally {
+            RequestMdc.leave(before);
         }
     }
 
@@ -45,13 +50,18 @@ final class PromptLog {
         if (!wanted || privacy != Privacy.ANY || !log.isDebugEnabled()) {
             return;
         }
-        if (!response.thinking().isEmpty()) {
-            log.debug("call {}: thinking: {}", requestId, line(response.thinking()));
+        String before = RequestMdc.enter(requestId);
+        try {
+            if (!response.thinking().isEmpty()) {
+                log.debug("call {}: thinking: {}", requestId, line(response.thinking()));
+            }
+            for (ToolInvocation tool : response.toolCalls()) {
+                log.debug("call {}: tool {}: {}", requestId, line(tool.name()), line(tool.argumentsJson()));
+            }
+            log.debug("call {}: answer: {}", requestId, line(response.text()));
+        } finally {
+            RequestMdc.leave(before);
         }
-        for (ToolInvocation tool : response.toolCalls()) {
-            log.debug("call {}: tool {}: {}", requestId, line(tool.name()), line(tool.argumentsJson()));
-        }
-        log.debug("call {}: answer: {}", requestId, line(response.text()));
     }
 
     /** A text as one line: what comes from outside must not look like further lines of the log. */
