@@ -164,7 +164,13 @@ public final class LlmEngine implements Llm, AutoCloseable {
         this.embedder = new Embedder(context);
         this.survey = new ModelSurvey(backends, blocking);
         this.watch = new StatusWatch(
-                backends, settings.get(LlmSettings.STATUS_INTERVAL), profile, clock, blocking, scheduler);
+                backends,
+                (backend, privacy) -> order.barrier(backend, privacy) == null,
+                settings.get(LlmSettings.STATUS_INTERVAL),
+                profile,
+                clock,
+                blocking,
+                scheduler);
         // tells the requests of one run from those of the next
         this.idPrefix =
                 nodeId + '-' + Integer.toString(ThreadLocalRandom.current().nextInt(1 << 24), 36) + '-';
@@ -187,7 +193,7 @@ public final class LlmEngine implements Llm, AutoCloseable {
         requireOpen();
         context.ledger().begun();
         context.hedging().requested();
-        watch.used();
+        watch.used(request.privacy());
         Duration timeout = request.timeout().orElse(limits.total());
         return new RouterCall(context, request, nextId(), limits.withTotalAtMost(timeout));
     }
