@@ -3,7 +3,7 @@ package ai.primespark.it.llm.privacy;
 import java.util.Collections;
 import java.util.Locale;
 
-/** How the two protocols say things; texts must need no escaping. */
+/** How the two protocols say things; texts are ASCII without control characters. */
 enum Dialect {
     OLLAMA {
         @Override
@@ -13,7 +13,7 @@ enum Dialect {
 
         @Override
         String text(String text) {
-            return message("\"content\":\"" + text + "\"", "");
+            return message("\"content\":\"" + escaped(text) + "\"", "");
         }
 
         @Override
@@ -91,7 +91,7 @@ enum Dialect {
 
         @Override
         String text(String text) {
-            return delta("{\"content\":\"" + text + "\"}", "null");
+            return delta("{\"content\":\"" + escaped(text) + "\"}", "null");
         }
 
         @Override
@@ -108,7 +108,7 @@ enum Dialect {
         String toolCall(String name, String arguments) {
             return delta(
                     "{\"tool_calls\":[{\"index\":0,\"id\":\"c\",\"type\":\"function\",\"function\":{\"name\":\"" + name
-                            + "\",\"arguments\":\"" + arguments.replace("\"", "\\\"") + "\"}}]}",
+                            + "\",\"arguments\":\"" + escaped(arguments) + "\"}}]}",
                     "null");
         }
 
@@ -173,6 +173,10 @@ enum Dialect {
     abstract String vectors(int count);
 
     abstract String lookup(String path);
+
+    private static String escaped(String text) {
+        return text.replace("\"", "\\\"");
+    }
 
     /** The type's name in a configuration. */
     String provider() {

@@ -39,6 +39,9 @@ final class FakeModels implements CountingServer.Script {
         STATUS_503
     }
 
+    /** Begins what somebody else's machine says, where the protocol tells that it does. */
+    static final String FROM_AFAR = "from afar ";
+
     private static final Pattern MODEL = Pattern.compile("\"model\":\"([^\"]*)\"");
     private static final Duration A_WHILE = Duration.ofMillis(4);
 
@@ -79,7 +82,7 @@ final class FakeModels implements CountingServer.Script {
         URI beyond = cloud;
         if (beyond != null && belongsToTheCloud(model)) {
             passOn(beyond, request.body());
-            reply.begin(dialect.type(), dialect.remoteText(mark));
+            reply.begin(dialect.type(), dialect.remoteText(FROM_AFAR + mark));
             reply.end(dialect.done("stop"));
         } else if (model.equals("gone")) {
             reply.whole(404, "application/json", dialect.error("model 'gone' not found " + mark));
@@ -140,7 +143,11 @@ final class FakeModels implements CountingServer.Script {
             }
             case WEB_PAGE -> reply.whole(200, "text/html", "<html><p>Please log in to ask for " + mark + "</html>\n");
             case REMOTE_LINE -> {
-                reply.begin(dialect.type(), dialect.remoteText("from afar " + mark));
+                if (dialect == Dialect.OPENAI) { // it has no word for it
+                    good(body, mark, reply);
+                    return;
+                }
+                reply.begin(dialect.type(), dialect.remoteText(FROM_AFAR + mark));
                 reply.end(dialect.done("stop"));
             }
             case STATUS_400, STATUS_401, STATUS_404, STATUS_429, STATUS_500, STATUS_503 -> {
@@ -165,9 +172,10 @@ final class FakeModels implements CountingServer.Script {
     }
 
     /** Ollama's rule for names, and the stub that the server's list names. Written anew, so that it can be wrong by itself. */
-    private static boolean belongsToTheCloud(String model) {
+    private boolean belongsToTheCloud(String model) {
         String name = model.toLowerCase(Locale.ROOT).strip();
-        return name.matches(".*:([^:]*-)?cloud") || name.equals("stub") || name.equals("stub:latest");
+        boolean stub = name.equals("stub") || name.equals("stub:latest");
+        return name.matches(".*:([^:]*-)?cloud") || stub && dialect == Dialect.OLLAMA; // only its list tells of stubs
     }
 
     /** What was asked leaves by a connection of its own. */
