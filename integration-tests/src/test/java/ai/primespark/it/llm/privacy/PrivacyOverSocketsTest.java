@@ -38,9 +38,9 @@ class PrivacyOverSocketsTest {
 
     private static final boolean EXHAUSTIVE = Boolean.getBoolean("spark.exhaustive");
     private static final long SEED = Long.getLong("spark.privacy.seed", 20_261_125L);
-    private static final int SEQUENCES_PER_ROUND = EXHAUSTIVE ? 500 : 125;
-    private static final int SEQUENCES = Integer.getInteger("spark.privacy.sequences", EXHAUSTIVE ? 1_000_000 : 6_000);
-    private static final int WORKERS = 2;
+    private static final int SEQUENCES_PER_ROUND = EXHAUSTIVE ? 500 : 100;
+    private static final int SEQUENCES = Integer.getInteger("spark.privacy.sequences", EXHAUSTIVE ? 1_000_000 : 3_000);
+    private static final int WORKERS = 4;
 
     @TempDir
     Path directory;

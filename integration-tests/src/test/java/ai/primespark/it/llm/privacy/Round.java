@@ -28,6 +28,9 @@ import java.util.concurrent.atomic.AtomicReference;
 /** One Prime Spark with settings by chance, over the servers of a site, and a number of sequences with it. */
 final class Round {
 
+    /** Long, because a million sequences may well be run on a machine that is busy or asleep. */
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
+
     private final Random random;
     private final Site site;
     private final Witness witness;
@@ -64,7 +67,7 @@ final class Round {
             for (int i = 0; i < sequences; i++) {
                 played.next();
             }
-            await().untilAsserted(() -> assertThat(spark.llm().stats().backends())
+            await().atMost(PATIENCE).untilAsserted(() -> assertThat(spark.llm().stats().backends())
                     .allSatisfy(backend -> assertThat(backend.inFlight()).isZero()));
             LlmStats stats = spark.llm().stats();
             tally.add(stats);
@@ -82,7 +85,8 @@ final class Round {
 
     /** It asks every backend for its models, whatever will be asked of them; the next one is a day away. */
     private static void awaitTheFirstHealthCheck(PrimeSpark spark) {
-        await().pollInterval(Duration.ofMillis(5))
+        await().atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(5))
                 .until(() -> spark.health().report().components().containsKey("routing"));
     }
 
