@@ -2,6 +2,7 @@ package ai.primespark.core.llm;
 
 import ai.primespark.TypeRef;
 import ai.primespark.Zone;
+import ai.primespark.core.llm.tools.ToolHost;
 import ai.primespark.event.SparkEvent;
 import ai.primespark.llm.BackendModels;
 import ai.primespark.llm.DocumentIndex;
@@ -160,7 +161,8 @@ public final class LlmEngine implements Llm, AutoCloseable {
                 new RunningCalls(),
                 scheduler,
                 blocking);
-        this.runs = new Runs(context, settings.get(LlmSettings.RE_ASKS).intValue(), this::open);
+        ToolHost tools = new ToolHost(blocking, scheduler, settings.get(LlmSettings.TOOLS_TIMEOUT), meters);
+        this.runs = new Runs(context, settings.get(LlmSettings.RE_ASKS).intValue(), tools, this::open);
         this.embedder = new Embedder(context);
         this.survey = new ModelSurvey(backends, blocking);
         this.watch = new StatusWatch(

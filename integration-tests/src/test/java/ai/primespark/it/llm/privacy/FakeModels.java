@@ -1,5 +1,6 @@
 package ai.primespark.it.llm.privacy;
 
+import ai.primespark.it.llm.Dialect;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;

@@ -2,6 +2,7 @@ package ai.primespark.it.llm.privacy;
 
 import ai.primespark.ProviderSpec;
 import ai.primespark.Zone;
+import ai.primespark.it.llm.Dialect;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

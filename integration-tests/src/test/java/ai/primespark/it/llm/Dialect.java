@@ -1,35 +1,35 @@
-package ai.primespark.it.llm.privacy;
+package ai.primespark.it.llm;
 
 import java.util.Collections;
 import java.util.Locale;
 
 /** How the two protocols say things; texts are ASCII without control characters. */
-enum Dialect {
+public enum Dialect {
     OLLAMA {
         @Override
-        String type() {
+        public String type() {
             return "application/x-ndjson";
         }
 
         @Override
-        String text(String text) {
+        public String text(String text) {
             return message("\"content\":\"" + escaped(text) + "\"", "");
         }
 
         @Override
-        String thinking(String text) {
+        public String thinking(String text) {
             return message("\"content\":\"\",\"thinking\":\"" + text + "\"", "");
         }
 
         @Override
-        String remoteText(String text) {
+        public String remoteText(String text) {
             return message(
                     "\"content\":\"" + text + "\"",
                     "\"remote_model\":\"big\",\"remote_host\":\"https://ollama.com:443\",");
         }
 
         @Override
-        String toolCall(String name, String arguments) {
+        public String toolCall(String name, String arguments) {
             return message(
                     "\"content\":\"\",\"tool_calls\":[{\"function\":{\"name\":\"" + name + "\",\"arguments\":"
                             + arguments + "}}]",
@@ -37,34 +37,34 @@ enum Dialect {
         }
 
         @Override
-        String malformed(String word) {
+        public String malformed(String word) {
             return message("\"content\":" + word, "");
         }
 
         @Override
-        String done(String reason) {
+        public String done(String reason) {
             return "{\"model\":\"m\",\"message\":{\"role\":\"assistant\",\"content\":\"\"},\"done\":true,\"done_reason\":\""
                     + reason + "\",\"prompt_eval_count\":9,\"eval_count\":3,\"eval_duration\":4000}\n";
         }
 
         @Override
-        String errorLine(String message) {
+        public String errorLine(String message) {
             return error(message) + "\n";
         }
 
         @Override
-        String error(String message) {
+        public String error(String message) {
             return "{\"error\":\"" + message + "\"}";
         }
 
         @Override
-        String vectors(int count) {
+        public String vectors(int count) {
             return "{\"model\":\"m\",\"embeddings\":["
                     + String.join(",", Collections.nCopies(count, "[0.6,0.8]")) + "]}";
         }
 
         @Override
-        String lookup(String path) {
+        public String lookup(String path) {
             return switch (path) {
                 case "/api/tags" -> """
                     {"models":[{"name":"m:latest","model":"m:latest","digest":"d","size":1,
@@ -85,27 +85,27 @@ enum Dialect {
 
     OPENAI {
         @Override
-        String type() {
+        public String type() {
             return "text/event-stream";
         }
 
         @Override
-        String text(String text) {
+        public String text(String text) {
             return delta("{\"content\":\"" + escaped(text) + "\"}", "null");
         }
 
         @Override
-        String thinking(String text) {
+        public String thinking(String text) {
             return delta("{\"content\":null,\"reasoning_content\":\"" + text + "\"}", "null");
         }
 
         @Override
-        String remoteText(String text) { // the protocol has no word for it
+        public String remoteText(String text) { // the protocol has no word for it
             return text(text);
         }
 
         @Override
-        String toolCall(String name, String arguments) {
+        public String toolCall(String name, String arguments) {
             return delta(
                     "{\"tool_calls\":[{\"index\":0,\"id\":\"c\",\"type\":\"function\",\"function\":{\"name\":\"" + name
                             + "\",\"arguments\":\"" + escaped(arguments) + "\"}}]}",
@@ -113,33 +113,33 @@ enum Dialect {
         }
 
         @Override
-        String malformed(String word) {
+        public String malformed(String word) {
             return delta("{\"content\":" + word + "}", "null");
         }
 
         @Override
-        String done(String reason) {
+        public String done(String reason) {
             return delta("{}", "\"" + reason + "\"") + "data: [DONE]\n\n";
         }
 
         @Override
-        String errorLine(String message) {
+        public String errorLine(String message) {
             return "data: " + error(message) + "\n\n";
         }
 
         @Override
-        String error(String message) {
+        public String error(String message) {
             return "{\"error\":{\"message\":\"" + message + "\",\"type\":\"some_error\",\"code\":null}}";
         }
 
         @Override
-        String vectors(int count) {
+        public String vectors(int count) {
             return "{\"data\":[" + String.join(",", Collections.nCopies(count, "{\"embedding\":[0.6,0.8]}"))
                     + "],\"model\":\"m\"}";
         }
 
         @Override
-        String lookup(String path) {
+        public String lookup(String path) {
             return "{\"data\":[{\"id\":\"m\",\"owned_by\":\"llamacpp\",\"meta\":{\"n_ctx\":4096}}]}";
         }
 
@@ -149,37 +149,37 @@ enum Dialect {
         }
     };
 
-    abstract String type();
+    public abstract String type();
 
-    abstract String text(String text);
+    public abstract String text(String text);
 
-    abstract String thinking(String text);
+    public abstract String thinking(String text);
 
     /** Text that somebody else's machine gave, as far as the protocol can say so. */
-    abstract String remoteText(String text);
+    public abstract String remoteText(String text);
 
-    abstract String toolCall(String name, String arguments);
+    public abstract String toolCall(String name, String arguments);
 
-    abstract String malformed(String word);
+    public abstract String malformed(String word);
 
-    abstract String done(String reason);
+    public abstract String done(String reason);
 
     /** A failure in the middle of an answer. */
-    abstract String errorLine(String message);
+    public abstract String errorLine(String message);
 
     /** The body of an answer with an error status. */
-    abstract String error(String message);
+    public abstract String error(String message);
 
-    abstract String vectors(int count);
+    public abstract String vectors(int count);
 
-    abstract String lookup(String path);
+    public abstract String lookup(String path);
 
     private static String escaped(String text) {
         return text.replace("\"", "\\\"");
     }
 
     /** The type's name in a configuration. */
-    String provider() {
+    public String provider() {
         return name().toLowerCase(Locale.ROOT);
     }
 }
