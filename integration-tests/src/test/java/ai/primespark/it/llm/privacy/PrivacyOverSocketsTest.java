@@ -70,6 +70,7 @@ class PrivacyOverSocketsTest {
                     + " that may not; looked through " + witness.lines() + " log lines and " + witness.shownThings()
                     + " other things");
             assertThat(witness.seen()).isEmpty();
+            assertThat(witness.faults()).isEmpty();
             assertThat(witness.lines()).isGreaterThan(SEQUENCES);
             assertThat(witness.shownThings()).isGreaterThan(SEQUENCES);
         } finally {

@@ -1,6 +1,5 @@
 package ai.primespark.it.llm.privacy;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import ai.primespark.PrimeSpark;
@@ -19,17 +18,19 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
+import org.awaitility.core.ConditionTimeoutException;
 
 /** One Prime Spark with settings by chance, over the servers of a site, and a number of sequences with it. */
 final class Round {
 
     /** Long, because a million sequences may well be run on a machine that is busy or asleep. */
-    private static final Duration PATIENCE = Duration.ofMinutes(10);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final Random random;
     private final Site site;
@@ -67,8 +68,7 @@ final class Round {
             for (int i = 0; i < sequences; i++) {
                 played.next();
             }
-            await().atMost(PATIENCE).untilAsserted(() -> assertThat(spark.llm().stats().backends())
-                    .allSatisfy(backend -> assertThat(backend.inFlight()).isZero()));
+            awaitThatNothingRuns(spark);
             LlmStats stats = spark.llm().stats();
             tally.add(stats);
             witness.shown("the statistics", stats);
@@ -80,6 +80,22 @@ final class Round {
         }
         if (privacies.equals(List.of(Privacy.EDGE_ONLY))) {
             tally.hid(sequences, Zone.TRUSTED, Arrived.at(site, Zone.TRUSTED).since(trusted));
+        }
+    }
+
+    private void awaitThatNothingRuns(PrimeSpark spark) {
+        try {
+            await().atMost(PATIENCE)
+                    .until(() -> spark.llm().stats().backends().stream().allMatch(one -> one.inFlight() == 0));
+        } catch (ConditionTimeoutException e) {
+            StringBuilder report = new StringBuilder("something still runs: " + spark.llm().stats());
+            Thread.getAllStackTraces().forEach((thread, stack) -> {
+                if (Arrays.toString(stack).contains("ai.primespark.core")) {
+                    report.append("\n").append(thread).append("\n  ").append(Arrays.toString(stack));
+                }
+            });
+            witness.faults().forEach(fault -> report.append("\n").append(fault));
+            throw new AssertionError(report.toString(), e);
         }
     }
 

@@ -17,6 +17,7 @@ final class Witness extends AppenderBase<ILoggingEvent> implements AutoCloseable
 
     private final Logger ours = (Logger) LoggerFactory.getLogger("ai.primespark");
     private final Queue<String> seen = new ConcurrentLinkedQueue<>();
+    private final Queue<String> faults = new ConcurrentLinkedQueue<>();
     private final LongAdder lines = new LongAdder();
     private final LongAdder shown = new LongAdder();
 
@@ -37,7 +38,11 @@ final class Witness extends AppenderBase<ILoggingEvent> implements AutoCloseable
         lines.increment();
         look("the log of " + event.getLoggerName(), event.getFormattedMessage());
         if (event.getThrowableProxy() != null) {
-            look("a logged exception", ThrowableProxyUtil.asString(event.getThrowableProxy()));
+            String trace = ThrowableProxyUtil.asString(event.getThrowableProxy());
+            look("a logged exception", trace);
+            if (event.getLevel().isGreaterOrEqual(Level.WARN) && faults.size() < ENOUGH) {
+                faults.add(event.getFormattedMessage() + "\n" + trace);
+            }
         }
     }
 
@@ -66,6 +71,11 @@ final class Witness extends AppenderBase<ILoggingEvent> implements AutoCloseable
     /** What should not have been printed. */
     Queue<String> seen() {
         return seen;
+    }
+
+    /** Exceptions in warnings: faults of our own, because a server's are told without. */
+    Queue<String> faults() {
+        return faults;
     }
 
     long lines() {
