@@ -30,7 +30,7 @@ class ToolLimitsTest {
     private static final String SCHEMA = "{\"type\":\"object\"}";
     private static final Duration FOREVER = Duration.ofHours(1);
 
-    private final ScriptedLlmBackend pi = new ScriptedLlmBackend("pi", Zone.EDGE);
+    private ScriptedLlmBackend pi = new ScriptedLlmBackend("pi", Zone.EDGE);
     private final CountDownLatch never = new CountDownLatch(1);
     private final CountDownLatch interrupted = new CountDownLatch(1);
     private TestRouter router = TestRouter.over(pi).build();
@@ -84,6 +84,7 @@ class ToolLimitsTest {
     @Test
     void theSettingHoldsWhereNothingElseIsSaid() {
         router.close();
+        pi = new ScriptedLlmBackend("pi", Zone.EDGE);
         router = TestRouter.over(pi).set("tools.timeout", "33 ms").build();
         assertThat(runWith(Toolbox.of(hanging()))).isEqualTo("The tool took longer than 33 ms and was stopped.");
         assertThat(router.meters.timed("spark.llm.tools tool hang outcome timed-out"))
