@@ -49,7 +49,8 @@ abstract class HttpLimitRules extends HttpFaultRules {
     }
 
     @Test
-    @DisplayName("LLM-05 loading a model has a limit of its own: silence before the first byte is not silence between tokens")
+    @DisplayName(
+            "LLM-05 loading a model has a limit of its own: silence before the first byte is not silence between tokens")
     void loadingIsNotSilence() {
         CountDownLatch loaded = new CountDownLatch(1);
         onCall(exchange -> exchange.pauseUntil(loaded)

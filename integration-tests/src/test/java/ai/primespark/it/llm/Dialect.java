@@ -59,8 +59,8 @@ public enum Dialect {
 
         @Override
         public String vectors(int count) {
-            return "{\"model\":\"m\",\"embeddings\":["
-                    + String.join(",", Collections.nCopies(count, "[0.6,0.8]")) + "]}";
+            return "{\"model\":\"m\",\"embeddings\":[" + String.join(",", Collections.nCopies(count, "[0.6,0.8]"))
+                    + "]}";
         }
 
         @Override
@@ -144,8 +144,8 @@ public enum Dialect {
         }
 
         private String delta(String delta, String reason) {
-            return "data: {\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":" + delta + ",\"finish_reason\":" + reason
-                    + "}]}\n\n";
+            return "data: {\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":" + delta + ",\"finish_reason\":"
+                    + reason + "}]}\n\n";
         }
     };
 

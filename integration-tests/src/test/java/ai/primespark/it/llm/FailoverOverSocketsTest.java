@@ -66,26 +66,44 @@ class FailoverOverSocketsTest {
         for (Dialect dialect : Dialect.values()) {
             for (int status : new int[] {401, 404, 429, 500, 502, 503}) {
                 String words = status == 404 ? "model 'm' not found" : "no luck";
-                add(all, dialect, "status " + status, d -> exchange ->
-                        exchange.respond(status, "application/json", d.error(words)));
+                add(
+                        all,
+                        dialect,
+                        "status " + status,
+                        d -> exchange -> exchange.respond(status, "application/json", d.error(words)));
             }
             add(all, dialect, "reset at once", d -> FaultExchange::reset);
             add(all, dialect, "closed at once", d -> exchange -> {});
             add(all, dialect, "an error for an answer", d -> body(d, d.errorLine("the model crashed")));
-            add(all, dialect, "an empty answer", d -> exchange ->
-                    exchange.headers(200, d.type()).end());
+            add(
+                    all,
+                    dialect,
+                    "an empty answer",
+                    d -> exchange -> exchange.headers(200, d.type()).end());
             add(all, dialect, "an error after a thought", d -> body(d, d.thinking("hm"), d.errorLine("crashed")));
             add(all, dialect, "an error after a word", d -> body(d, d.text("wrong"), d.errorLine("crashed")));
             add(all, dialect, "no end", d -> body(d, d.text("wrong")));
-            add(all, dialect, "a reset after a word", d -> exchange ->
-                    exchange.headers(200, d.type()).piece(d.text("wrong")).reset());
+            add(
+                    all,
+                    dialect,
+                    "a reset after a word",
+                    d -> exchange -> exchange.headers(200, d.type())
+                            .piece(d.text("wrong"))
+                            .reset());
             add(all, dialect, "no JSON", d -> body(d, d.malformed("oops")));
-            add(all, dialect, "a web page", d -> exchange ->
-                    exchange.respond(200, "text/html", "<html>Please log in</html>"));
+            add(
+                    all,
+                    dialect,
+                    "a web page",
+                    d -> exchange -> exchange.respond(200, "text/html", "<html>Please log in</html>"));
             add(all, dialect, "a line too long", d -> body(d, d.text("x".repeat(9_000_000))));
-            add(all, dialect, "compressed", d -> exchange -> exchange.headers(200, d.type(), "Content-Encoding", "gzip")
-                    .piece(zipped(d.text("wrong") + d.done("stop")))
-                    .end());
+            add(
+                    all,
+                    dialect,
+                    "compressed",
+                    d -> exchange -> exchange.headers(200, d.type(), "Content-Encoding", "gzip")
+                            .piece(zipped(d.text("wrong") + d.done("stop")))
+                            .end());
         }
         return all;
     }
@@ -165,8 +183,10 @@ class FailoverOverSocketsTest {
     @ParameterizedTest
     @EnumSource
     void aCallThatIsCancelledWhileItWaitsToTryAgainEndsAtOnceAndAsksNobody(Dialect dialect) throws Exception {
-        plays(first, dialect, exchange -> exchange.respond(
-                503, "application/json", dialect.error("busy"), "Retry-After", "9"));
+        plays(
+                first,
+                dialect,
+                exchange -> exchange.respond(503, "application/json", dialect.error("busy"), "Retry-After", "9"));
         try (PrimeSpark spark = spark(dialect);
                 LlmCall call = spark.llm().open(LlmRequest.prompt("x").build())) {
             CompletableFuture<LlmResponse> future = call.future();

@@ -65,15 +65,21 @@ class ModelsOverOllamaTest {
 
     @Test
     void aModelIsPulledWithProgressShownWarmedUpAndUnloaded() {
-        server.onRequest("/api/pull", exchange -> exchange.headers(200, Dialect.OLLAMA.type())
-                .piece("{\"status\":\"pulling manifest\"}\n")
-                .piece("{\"status\":\"pulling dde5\",\"digest\":\"sha256:dd\",\"total\":100,\"completed\":60}\n")
-                .piece("{\"status\":\"success\"}\n")
-                .end());
-        server.onRequest("/api/show", exchange -> exchange.respond(
-                200, "application/json", "{\"capabilities\":[\"completion\",\"tools\"]}"));
-        server.onRequest("/api/generate", exchange -> exchange.respond(
-                200, "application/json", "{\"model\":\"m\",\"done\":true,\"done_reason\":\"load\"}"));
+        server.onRequest(
+                "/api/pull",
+                exchange -> exchange.headers(200, Dialect.OLLAMA.type())
+                        .piece("{\"status\":\"pulling manifest\"}\n")
+                        .piece(
+                                "{\"status\":\"pulling dde5\",\"digest\":\"sha256:dd\",\"total\":100,\"completed\":60}\n")
+                        .piece("{\"status\":\"success\"}\n")
+                        .end());
+        server.onRequest(
+                "/api/show",
+                exchange -> exchange.respond(200, "application/json", "{\"capabilities\":[\"completion\",\"tools\"]}"));
+        server.onRequest(
+                "/api/generate",
+                exchange -> exchange.respond(
+                        200, "application/json", "{\"model\":\"m\",\"done\":true,\"done_reason\":\"load\"}"));
         ModelManager models = spark.llm().modelManager("pi").orElseThrow();
 
         List<ModelManager.Progress> steps = new ArrayList<>();

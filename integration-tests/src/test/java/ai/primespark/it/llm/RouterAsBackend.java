@@ -58,7 +58,8 @@ final class RouterAsBackend implements LlmBackend {
         }
         return CompletableFuture.supplyAsync(
                 () -> {
-                    List<BackendModels> backends = instance(CallLimits.DEFAULT).llm().models();
+                    List<BackendModels> backends =
+                            instance(CallLimits.DEFAULT).llm().models();
                     List<ModelInfo> models = backends.stream()
                             .flatMap(backend -> backend.models().stream())
                             .toList();

@@ -74,14 +74,16 @@ class RouterContractTest {
                         case 0 -> exchange.respond(503, "application/json", dialect.error("busy"));
                         case 1 -> exchange.reset();
                         case 2 -> exchange.headers(200, dialect.type()).end();
-                        case 3 -> exchange.headers(200, dialect.type())
-                                .piece(dialect.thinking("Hm."))
-                                .piece(dialect.errorLine("the model crashed"))
-                                .end();
+                        case 3 ->
+                            exchange.headers(200, dialect.type())
+                                    .piece(dialect.thinking("Hm."))
+                                    .piece(dialect.errorLine("the model crashed"))
+                                    .end();
                         case 4 -> exchange.respond(200, "text/html", "<html>Please log in</html>");
-                        default -> exchange.headers(200, dialect.type())
-                                .piece(dialect.text("Something"))
-                                .reset();
+                        default ->
+                            exchange.headers(200, dialect.type())
+                                    .piece(dialect.text("Something"))
+                                    .reset();
                     }
                 }
             });
@@ -108,8 +110,10 @@ class RouterContractTest {
                             .cache(cache)
                             .build())
                     .build();
-            spark.llm().documents().ifPresent(documents -> documents.add(List.of(
-                    Document.of("bridge", "Bridges", "The colour of the harbour bridge is blue, since last year."))));
+            spark.llm()
+                    .documents()
+                    .ifPresent(documents -> documents.add(List.of(Document.of(
+                            "bridge", "Bridges", "The colour of the harbour bridge is blue, since last year."))));
             return spark;
         }
 

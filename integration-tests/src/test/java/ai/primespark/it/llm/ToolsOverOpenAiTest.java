@@ -117,8 +117,7 @@ class ToolsOverOpenAiTest {
         chats.add(saying("{\"name\":\"Tokyo\",\"population\":\"many\"}"));
         chats.add(saying("{\"name\":\"Tokyo\",\"population\":37}"));
 
-        assertThat(spark.llm().generate(question().build(), City.class).value())
-                .isEqualTo(new City("Tokyo", 37));
+        assertThat(spark.llm().generate(question().build(), City.class).value()).isEqualTo(new City("Tokyo", 37));
 
         List<FaultExchange> sent = edge.exchanges(PATH);
         assertThat(sent.get(0).body())

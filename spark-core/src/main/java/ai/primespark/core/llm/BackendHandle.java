@@ -180,31 +180,42 @@ final class BackendHandle {
      * @param passed whether a probe passed already, so that success has been noted
      */
     void leave(long nanos, @Nullable LlmException failure, boolean passed) {
+        try {
+            count(failure);
+            settle(nanos, failure, passed);
+        } finally { // at the end, so that whoever waits for the place sees what became of the circuit; and whatever fails
+            admission.leave();
+        }
+    }
+
+    private void count(@Nullable LlmException failure) {
         if (failure == null) {
             answered.increment();
-        } else {
-            boolean cancelled = failure.kind() == LlmException.Kind.CANCELLED;
-            if (!cancelled) {
-                failures.increment();
-            }
-            meters.counter(
-                            ATTEMPTS,
-                            "backend",
-                            info.id(),
-                            "outcome",
-                            failure.kind().name().toLowerCase(Locale.ROOT))
-                    .increment();
+            return;
         }
-        if (circuit != null) {
-            if (failure != null && isTrouble(failure.kind())) {
-                circuit.failed(nanos, failure);
-            } else if (!passed && failure == null) {
-                circuit.succeeded(nanos);
-            } else if (!passed) {
-                circuit.neither();
-            }
+        if (failure.kind() != LlmException.Kind.CANCELLED) {
+            failures.increment();
         }
-        admission.leave(); // at the end, so that whoever waits for the place sees what became of the circuit
+        meters.counter(
+                        ATTEMPTS,
+                        "backend",
+                        info.id(),
+                        "outcome",
+                        failure.kind().name().toLowerCase(Locale.ROOT))
+                .increment();
+    }
+
+    private void settle(long nanos, @Nullable LlmException failure, boolean passed) {
+        if (circuit == null) {
+            return;
+        }
+        if (failure != null && isTrouble(failure.kind())) {
+            circuit.failed(nanos, failure);
+        } else if (!passed && failure == null) {
+            circuit.succeeded(nanos);
+        } else if (!passed) {
+            circuit.neither();
+        }
     }
 
     LlmStats.BackendStats stats() {

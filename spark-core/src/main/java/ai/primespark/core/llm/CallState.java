@@ -16,7 +16,8 @@ final class CallState {
     private final TraceBuilder trace; // guarded by lock
     private volatile @Nullable Attempt attempt; // set under lock
     private volatile @Nullable Attempt hedge; // set under lock
-    private @Nullable Attempt answering; // the one that has begun to, after which none begins beside it; guarded by lock
+    private @Nullable Attempt
+            answering; // the one that has begun to, after which none begins beside it; guarded by lock
     private @Nullable Attempt abandoned; // guarded by lock
     private @Nullable Attempt abandonedHedge; // guarded by lock
     private @Nullable RouteTrace finalTrace; // guarded by lock

@@ -236,7 +236,8 @@ final class RunCall<T> extends AbstractLlmCall implements LlmRun<T>, RunningCall
             switch (response.finish()) {
                 case LENGTH ->
                     throw unusable(
-                            "asks for tools but was cut at its length limit, so none was run; raise maxTokens", response);
+                            "asks for tools but was cut at its length limit, so none was run; raise maxTokens",
+                            response);
                 case FILTERED -> throw unusable("asks for tools but was cut by a filter, so none was run", response);
                 default -> {}
             }

@@ -60,7 +60,10 @@ class ToolLimitsTest {
         });
         router.engine.run(
                 question(),
-                Toolbox.builder().add(slow.within(FOREVER)).timeLimit(Duration.ofNanos(1)).build());
+                Toolbox.builder()
+                        .add(slow.within(FOREVER))
+                        .timeLimit(Duration.ofNanos(1))
+                        .build());
         assertThat(told()).isEqualTo("late but whole");
     }
 

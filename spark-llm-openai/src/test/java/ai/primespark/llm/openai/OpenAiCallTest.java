@@ -289,8 +289,8 @@ class OpenAiCallTest extends OpenAiFixture {
         });
         reusing.start();
         try {
-            LlmBackend backend = backend(
-                    "url", "http://127.0.0.1:" + reusing.getAddress().getPort());
+            LlmBackend backend =
+                    backend("url", "http://127.0.0.1:" + reusing.getAddress().getPort());
             // the end of an answer may still be on its way when the next call begins, so one pair in a row is enough
             await().atMost(Duration.ofSeconds(20)).until(() -> {
                 assertThat(backend.open(question(), LIMITS).await().text()).isEqualTo("a");

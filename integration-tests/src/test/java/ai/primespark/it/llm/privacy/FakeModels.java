@@ -163,7 +163,8 @@ final class FakeModels implements CountingServer.Script {
             reply.begin(dialect.type(), dialect.toolCall("look", "{\"word\":\"" + (fitting ? mark : "") + "\"}"));
             reply.end(dialect.done("stop"));
         } else if (body.contains("JSON schema")) {
-            String value = fitting ? "{\"name\":\"" + mark + "\",\"size\":3}" : "{\"name\":\"" + mark + "\",\"size\":\"big\"}";
+            String value =
+                    fitting ? "{\"name\":\"" + mark + "\",\"size\":3}" : "{\"name\":\"" + mark + "\",\"size\":\"big\"}";
             reply.begin(dialect.type(), dialect.text(value));
             reply.end(dialect.done("stop"));
         } else {

@@ -64,7 +64,8 @@ class PrivacyOverSocketsTest {
                 one.get();
             }
             long seconds = (System.nanoTime() - startedAt) / 1_000_000_000;
-            System.out.println("privacy over sockets: seed " + SEED + ", " + seconds + " s, " + tally + "; arrived in the cloud: "
+            System.out.println("privacy over sockets: seed " + SEED + ", " + seconds + " s, " + tally
+                    + "; arrived in the cloud: "
                     + sum(sites, Zone.CLOUD, Mark.ANY) + " requests that may be there, "
                     + sum(sites, Zone.CLOUD, Mark.TRUSTED) + " and " + sum(sites, Zone.CLOUD, Mark.EDGE_ONLY)
                     + " that may not; looked through " + witness.lines() + " log lines and " + witness.shownThings()
@@ -113,10 +114,12 @@ class PrivacyOverSocketsTest {
         assertThat(tally.of("sequences hidden from CLOUD")).isGreaterThan(SEQUENCES / 2);
         assertThat(tally.of("sequences hidden from TRUSTED")).isGreaterThan(SEQUENCES / 4);
         assertThat(tally.of("answered")).isGreaterThan(SEQUENCES / 4);
-        for (String often : List.of("EDGE_ONLY -> EDGE", "TRUSTED -> TRUSTED", "ANY -> CLOUD", "failovers", "retries")) {
+        for (String often :
+                List.of("EDGE_ONLY -> EDGE", "TRUSTED -> TRUSTED", "ANY -> CLOUD", "failovers", "retries")) {
             assertThat(tally.of(often)).as(often).isGreaterThan(SEQUENCES / 100);
         }
-        for (String there : List.of("hedges", "cache hits", "embedded", "forms", "tool runs", "given up", "failed: PRIVACY")) {
+        for (String there :
+                List.of("hedges", "cache hits", "embedded", "forms", "tool runs", "given up", "failed: PRIVACY")) {
             assertThat(tally.of(there)).as(there).isGreaterThan(SEQUENCES / 600);
         }
         assertThat(sum(sites, Zone.CLOUD, Mark.ANY)).isGreaterThan(SEQUENCES / 20);
@@ -151,7 +154,8 @@ class PrivacyOverSocketsTest {
             assertThat(answer).contains(Mark.EDGE_ONLY.numbered(5));
             assertThat(site.sum(Zone.CLOUD, CountingServer::bytes)).isGreaterThan(200);
             assertThat(site.sum(Zone.CLOUD, CountingServer::connections)).isPositive();
-            assertThat(site.sum(Zone.CLOUD, server -> server.requestsWith(Mark.EDGE_ONLY))).isEqualTo(1);
+            assertThat(site.sum(Zone.CLOUD, server -> server.requestsWith(Mark.EDGE_ONLY)))
+                    .isEqualTo(1);
         }
     }
 
@@ -160,16 +164,22 @@ class PrivacyOverSocketsTest {
         try (Site site = new Site();
                 PrimeSpark spark = PrimeSpark.builder()
                         .config(SparkConfig.empty().with("primespark.data-dir", directory))
-                        .llm(LlmOptions.builder().backends(site.hosts.get(0).spec()).build())
+                        .llm(LlmOptions.builder()
+                                .backends(site.hosts.get(0).spec())
+                                .build())
                         .build()) {
-            LlmRequest question =
-                    LlmRequest.prompt("Say " + Mark.ANY.numbered(5)).model("stub").build();
+            LlmRequest question = LlmRequest.prompt("Say " + Mark.ANY.numbered(5))
+                    .model("stub")
+                    .build();
             assertThat(spark.llm().generate(question).text()).startsWith(FakeModels.FROM_AFAR);
-            assertThat(site.sum(Zone.CLOUD, server -> server.requestsWith(Mark.ANY))).isEqualTo(1);
+            assertThat(site.sum(Zone.CLOUD, server -> server.requestsWith(Mark.ANY)))
+                    .isEqualTo(1);
 
             long before = site.sum(Zone.CLOUD, CountingServer::bytes);
             assertThatThrownBy(() -> spark.llm()
-                            .generate(question.toBuilder().privacy(Privacy.TRUSTED).build()))
+                            .generate(question.toBuilder()
+                                    .privacy(Privacy.TRUSTED)
+                                    .build()))
                     .isInstanceOfSatisfying(
                             LlmException.class, e -> assertThat(e.kind()).isEqualTo(LlmException.Kind.PRIVACY));
             assertThat(site.sum(Zone.CLOUD, CountingServer::bytes)).isEqualTo(before);

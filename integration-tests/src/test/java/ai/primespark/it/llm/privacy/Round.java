@@ -88,7 +88,8 @@ final class Round {
             await().atMost(PATIENCE)
                     .until(() -> spark.llm().stats().backends().stream().allMatch(one -> one.inFlight() == 0));
         } catch (ConditionTimeoutException e) {
-            StringBuilder report = new StringBuilder("something still runs: " + spark.llm().stats());
+            StringBuilder report =
+                    new StringBuilder("something still runs: " + spark.llm().stats());
             Thread.getAllStackTraces().forEach((thread, stack) -> {
                 if (Arrays.toString(stack).contains("ai.primespark.core")) {
                     report.append("\n").append(thread).append("\n  ").append(Arrays.toString(stack));
@@ -130,9 +131,11 @@ final class Round {
             builder.routingPolicy(farthestFirst());
         }
         PrimeSpark spark = builder.build();
-        spark.llm().documents().ifPresent(documents -> documents.add(List.of(
-                Document.of("d1", "Notes", "What was asked for is in the notes: " + Mark.EDGE_ONLY.numbered(1)),
-                Document.of("d2", "More", "Say again what the answer was, and look at it."))));
+        spark.llm()
+                .documents()
+                .ifPresent(documents -> documents.add(List.of(
+                        Document.of("d1", "Notes", "What was asked for is in the notes: " + Mark.EDGE_ONLY.numbered(1)),
+                        Document.of("d2", "More", "Say again what the answer was, and look at it."))));
         return spark;
     }
 
@@ -175,7 +178,8 @@ final class Round {
         Random own = new Random(random.nextLong());
         return (request, candidates) -> {
             if (own.nextInt(20) == 0) {
-                throw new IllegalStateException("a policy's fault: " + Mark.in(request.messages().get(0).content()));
+                throw new IllegalStateException(
+                        "a policy's fault: " + Mark.in(request.messages().get(0).content()));
             }
             List<RoutingPolicy.Choice> choices = new ArrayList<>();
             choices.add(new RoutingPolicy.Choice("cloud-a", "the cloud is best"));

@@ -32,8 +32,21 @@ import java.util.concurrent.atomic.AtomicReference;
 /** Sequences of faults and requests by chance: each begins with what the servers do from now on, and asks something. */
 final class Sequences {
 
-    private static final List<String> MODELS =
-            List.of("m", "m", "m", "m:latest", "M", "m:local", "smart", "smart", "sly", "half", "stub", "big:120b-cloud", "m:cloud", "gone");
+    private static final List<String> MODELS = List.of(
+            "m",
+            "m",
+            "m",
+            "m:latest",
+            "M",
+            "m:local",
+            "smart",
+            "smart",
+            "sly",
+            "half",
+            "stub",
+            "big:120b-cloud",
+            "m:cloud",
+            "gone");
 
     private final PrimeSpark spark;
     private final Site site;
@@ -87,9 +100,8 @@ final class Sequences {
         for (Site.Host host : site.hosts) {
             boolean good = random.nextInt(5) < 2;
             boolean slow = random.nextInt(12) == 0;
-            FakeModels.Fault fault = good
-                    ? FakeModels.Fault.NONE
-                    : slow ? FakeModels.Fault.SLOW : pick(FakeModels.Fault.values());
+            FakeModels.Fault fault =
+                    good ? FakeModels.Fault.NONE : slow ? FakeModels.Fault.SLOW : pick(FakeModels.Fault.values());
             host.models().does(fault, random.nextInt(3) != 0);
         }
         if (random.nextInt(16) == 0) {
@@ -205,9 +217,11 @@ final class Sequences {
         List<Privacy> askers = List.of(
                 privacies.get(random.nextInt(privacies.size())), privacies.get(random.nextInt(privacies.size())));
         boolean marked = askers.get(0) == askers.get(1);
-        LlmRequest asked = request(askers.get(0), marked ? "Say " + Mark.of(askers.get(0)).numbered(7) : "Say it");
+        LlmRequest asked =
+                request(askers.get(0), marked ? "Say " + Mark.of(askers.get(0)).numbered(7) : "Say it");
         List<CompletableFuture<LlmResponse>> answers = askers.stream()
-                .map(privacy -> spark.llm().generateAsync(asked.toBuilder().privacy(privacy).build()))
+                .map(privacy -> spark.llm()
+                        .generateAsync(asked.toBuilder().privacy(privacy).build()))
                 .toList();
         for (int i = 0; i < askers.size(); i++) {
             try {

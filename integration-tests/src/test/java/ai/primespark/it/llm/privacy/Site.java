@@ -17,10 +17,7 @@ final class Site implements AutoCloseable {
     record Host(String id, Zone zone, Dialect dialect, FakeModels models, CountingServer server) {
 
         ProviderSpec spec() {
-            return ProviderSpec.of(dialect.provider())
-                    .id(id)
-                    .with("zone", zone)
-                    .with("url", server.uri());
+            return ProviderSpec.of(dialect.provider()).id(id).with("zone", zone).with("url", server.uri());
         }
     }
 

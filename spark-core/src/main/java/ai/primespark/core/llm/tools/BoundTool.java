@@ -58,10 +58,7 @@ final class BoundTool {
                 Method method = called.method();
                 requireAccess(method);
                 Object target = Modifier.isStatic(method.getModifiers()) ? null : called.target();
-                return new BoundTool(
-                        called,
-                        Arguments.of(method),
-                        values -> call(method, target, (Object[]) values));
+                return new BoundTool(called, Arguments.of(method), values -> call(method, target, (Object[]) values));
             } else if (function instanceof ToolFunction.OfRecord<?> typed) {
                 return ofRecord(typed);
             }

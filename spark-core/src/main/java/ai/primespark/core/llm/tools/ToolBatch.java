@@ -312,10 +312,7 @@ public final class ToolBatch {
         }
 
         private void expire() {
-            decide(
-                    Outcome.TIMED_OUT,
-                    "The tool took longer than " + most.toMillis() + " ms and was stopped.",
-                    null);
+            decide(Outcome.TIMED_OUT, "The tool took longer than " + most.toMillis() + " ms and was stopped.", null);
             task.cancel(true);
         }
 

@@ -61,8 +61,8 @@ public final class ToolHost {
      * @param result what came of it
      */
     void ended(ToolResult result) {
-        boolean known = result.outcome() != ToolResult.Outcome.UNKNOWN_TOOL
-                && result.outcome() != ToolResult.Outcome.TOO_MANY;
+        boolean known =
+                result.outcome() != ToolResult.Outcome.UNKNOWN_TOOL && result.outcome() != ToolResult.Outcome.TOO_MANY;
         meters.timer(
                         "spark.llm.tools",
                         "tool",
