@@ -204,6 +204,16 @@ public final class LlmOptions {
         }
 
         /**
+         * Sets how long a tool may run, unless it or its toolbox says otherwise.
+         *
+         * @param limit positive
+         * @return this builder
+         */
+        public Builder toolTimeout(Duration limit) {
+            return set("tools.timeout", limit);
+        }
+
+        /**
          * Sets whether answers are cached.
          *
          * @param enabled true to cache

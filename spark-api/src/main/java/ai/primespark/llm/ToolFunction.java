@@ -1,12 +1,14 @@
 package ai.primespark.llm;
 
 import java.lang.reflect.Method;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +34,26 @@ public sealed interface ToolFunction {
      * @return when and how to use it
      */
     String description();
+
+    /**
+     * How long the tool may run.
+     *
+     * @return empty when the toolbox decides
+     */
+    default Optional<Duration> timeLimit() {
+        return Optional.empty();
+    }
+
+    /**
+     * The same tool with a time limit of its own. When its time is over it is interrupted, the model is told so, and the run
+     * goes on.
+     *
+     * @param limit positive; goes before the toolbox's, whether it is longer or shorter
+     * @return the tool
+     */
+    default ToolFunction within(Duration limit) {
+        return new Limited(this instanceof Limited before ? before.tool() : this, limit);
+    }
 
     /**
      * The work of a tool.
@@ -106,7 +128,8 @@ public sealed interface ToolFunction {
                     && !method.isBridge()
                     && seen.add(method.getName() + Arrays.toString(method.getParameterTypes()))) {
                 String name = mark.name().isEmpty() ? method.getName() : mark.name();
-                found.add(new OfMethod(name, mark.value(), target, method));
+                ToolFunction tool = new OfMethod(name, mark.value(), target, method);
+                found.add(mark.timeLimitMillis() == 0 ? tool : tool.within(Duration.ofMillis(mark.timeLimitMillis())));
             }
         }
         for (Class<?> inherited : type.getInterfaces()) {
@@ -193,6 +216,48 @@ public sealed interface ToolFunction {
         @Override
         public String toString() {
             return "ToolFunction[" + name + "]";
+        }
+    }
+
+    /**
+     * See {@link ToolFunction#within}.
+     *
+     * @param tool a tool
+     * @param limit how long it may run
+     */
+    record Limited(ToolFunction tool, Duration limit) implements ToolFunction {
+
+        /** Checks the limit. */
+        public Limited {
+            Objects.requireNonNull(tool, "tool");
+            positive(limit);
+        }
+
+        @Override
+        public String name() {
+            return tool.name();
+        }
+
+        @Override
+        public String description() {
+            return tool.description();
+        }
+
+        @Override
+        public Optional<Duration> timeLimit() {
+            return Optional.of(limit);
+        }
+
+        @Override
+        public String toString() {
+            return tool.toString();
+        }
+
+        static Duration positive(Duration limit) {
+            if (limit.isZero() || limit.isNegative()) {
+                throw new IllegalArgumentException("a time limit must be positive: " + limit);
+            }
+            return limit;
         }
     }
 }

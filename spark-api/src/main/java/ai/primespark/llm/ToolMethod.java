@@ -35,4 +35,11 @@ public @interface ToolMethod {
      * @return {@code [a-zA-Z0-9_-]{1,64}}; empty for the method's name
      */
     String name() default "";
+
+    /**
+     * How long the tool may run.
+     *
+     * @return milliseconds; 0 when the toolbox decides
+     */
+    long timeLimitMillis() default 0;
 }

@@ -5,10 +5,12 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tools that a model may use, and the bounds within which they are run. Immutable, as thread-safe as its tools, and meant to be
@@ -34,7 +36,7 @@ public final class Toolbox {
     private final int callsAtOnce;
     private final int callsPerStep;
     private final int resultChars;
-    private final Duration timeLimit;
+    private final @Nullable Duration timeLimit;
     private final Predicate<ToolInvocation> approval;
     private final Function<Exception, String> errorText;
     private final Consumer<LlmEvent> listener;
@@ -128,12 +130,12 @@ public final class Toolbox {
     }
 
     /**
-     * How long a tool may run.
+     * How long a tool may run that has no time limit of its own.
      *
-     * @return 30 seconds unless set
+     * @return empty unless set; then the setting {@code llm.tools.timeout} holds
      */
-    public Duration timeLimit() {
-        return timeLimit;
+    public Optional<Duration> timeLimit() {
+        return Optional.ofNullable(timeLimit);
     }
 
     /**
@@ -183,7 +185,7 @@ public final class Toolbox {
         private int callsAtOnce = 4;
         private int callsPerStep = 16;
         private int resultChars = 50_000;
-        private Duration timeLimit = Duration.ofSeconds(30);
+        private @Nullable Duration timeLimit;
         private Predicate<ToolInvocation> approval = invocation -> true;
         private Function<Exception, String> errorText = Toolbox::explain;
         private Consumer<LlmEvent> listener = event -> {};
@@ -255,17 +257,15 @@ public final class Toolbox {
         }
 
         /**
-         * Sets how long a tool may run. When its time is over it is interrupted, the model is told so, and the run goes on; a
-         * tool that pays no heed to interrupts goes on as well, but nobody waits for it.
+         * Sets how long a tool may run that has no limit of its own ({@link ToolFunction#within}). When its time is over it is
+         * interrupted, the model is told so, and the run goes on; a tool that pays no heed to interrupts goes on as well, but
+         * nobody waits for it.
          *
          * @param limit positive
          * @return this builder
          */
         public Builder timeLimit(Duration limit) {
-            if (limit.isZero() || limit.isNegative()) {
-                throw new IllegalArgumentException("a time limit must be positive: " + limit);
-            }
-            this.timeLimit = limit;
+            this.timeLimit = ToolFunction.Limited.positive(limit);
             return this;
         }
 

@@ -6,15 +6,19 @@ import ai.primespark.llm.LlmCall;
 import ai.primespark.llm.LlmEvent;
 import ai.primespark.llm.LlmException;
 import ai.primespark.llm.LlmException.Kind;
+import ai.primespark.llm.LlmResponse;
 import ai.primespark.spi.Deadline;
 import ai.primespark.spi.LlmBackend;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -138,6 +142,28 @@ abstract class HttpFaultRules extends HttpAnswerRules {
                         .kind())
                 .as("a page that is not the protocol at all")
                 .isIn(Kind.PROTOCOL, Kind.TRUNCATED);
+    }
+
+    @Test
+    @DisplayName("LLM-06 an answer that somebody compressed is read or refused, and never delivered as it came")
+    void compressedAnswersAreReadOrRefused() {
+        onCall(exchange -> exchange.headers(200, format().contentType(), "Content-Encoding", "gzip")
+                .piece(zipped(text("Hello") + done()))
+                .end());
+        Object outcome = outcome(open(backend()));
+        if (outcome instanceof LlmException e) {
+            assertThat(e.kind()).isIn(Kind.PROTOCOL, Kind.TRUNCATED);
+        } else {
+            assertThat(((LlmResponse) outcome).text()).isEqualTo("Hello");
+        }
+    }
+
+    private static byte[] zipped(String text) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (GZIPOutputStream zip = new GZIPOutputStream(bytes)) {
+            zip.write(text.getBytes(StandardCharsets.UTF_8));
+        }
+        return bytes.toByteArray();
     }
 
     @Test

@@ -13,7 +13,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -44,6 +46,27 @@ abstract class HttpLimitRules extends HttpFaultRules {
         assertThat(failure.kind()).isEqualTo(Kind.TIMEOUT);
         assertThat(failure.charsDelivered()).isZero();
         assertClientHangsUp();
+    }
+
+    @Test
+    @DisplayName(
+            "LLM-05 loading a model has a limit of its own: silence before the first byte is not silence between tokens")
+    void loadingIsNotSilence() {
+        CountDownLatch loaded = new CountDownLatch(1);
+        onCall(exchange -> exchange.pauseUntil(loaded)
+                .headers(200, format().contentType())
+                .piece(text("loaded"))
+                .piece(done())
+                .end());
+        LlmCall call = open(backend(), request(), withIdle(SHORT));
+        CompletableFuture<LlmResponse> future = call.future();
+        // by the clock that would have ended the call
+        var unused = context()
+                .scheduler()
+                .schedule(loaded::countDown, SHORT.multipliedBy(3).toMillis(), TimeUnit.MILLISECONDS);
+        assertThat(Bounded.stage(llmPatience(), "the answer of a cold server", future)
+                        .text())
+                .isEqualTo("loaded");
     }
 
     @Test

@@ -15,7 +15,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -146,11 +145,17 @@ abstract class LlmRules {
         assertThat(event).as("a piece of text").isNotNull();
     }
 
+    /** What a reader has at the end, who discards what came before an answer began again. */
     static String text(List<LlmEvent> events) {
-        return events.stream()
-                .filter(LlmEvent.Text.class::isInstance)
-                .map(event -> ((LlmEvent.Text) event).text())
-                .collect(Collectors.joining());
+        StringBuilder text = new StringBuilder();
+        for (LlmEvent event : events) {
+            if (event instanceof LlmEvent.Restarted) {
+                text.setLength(0);
+            } else if (event instanceof LlmEvent.Text piece) {
+                text.append(piece.text());
+            }
+        }
+        return text.toString();
     }
 
     static LlmResponse doneOf(List<LlmEvent> events) {

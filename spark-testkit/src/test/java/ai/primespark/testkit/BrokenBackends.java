@@ -55,6 +55,20 @@ final class BrokenBackends {
         }
     }
 
+    /** Right as well: says something, takes it back, and begins again, as a router does. */
+    static class BeginsAgain extends Right {
+        @Override
+        protected LlmBackend newBackend(TestContext context) {
+            ScriptedLlmBackend scripted = new ScriptedLlmBackend(context.id(), Zone.EDGE);
+            return new Wrapper(scripted, this) {
+                @Override
+                public LlmCall open(LlmRequest request, CallLimits limits) {
+                    return new Restarting(super.open(request, limits), info(), limits, context);
+                }
+            };
+        }
+    }
+
     static class EndsWithoutTerminal extends Right {
         @Override
         LlmCall spoil(LlmCall call, LlmRequest request) {
@@ -283,6 +297,18 @@ final class BrokenBackends {
     static class TriesTwice extends Lines {
         TriesTwice() {
             super(LineBackend.Fault.RETRIES);
+        }
+    }
+
+    static class OneLimitForAll extends Lines {
+        OneLimitForAll() {
+            super(LineBackend.Fault.ONE_LIMIT_FOR_ALL);
+        }
+    }
+
+    static class DeliversAnyEncoding extends Lines {
+        DeliversAnyEncoding() {
+            super(LineBackend.Fault.DELIVERS_ANY_ENCODING);
         }
     }
 

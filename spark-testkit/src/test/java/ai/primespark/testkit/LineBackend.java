@@ -47,7 +47,11 @@ final class LineBackend implements LlmBackend {
         /** Tries a second time when the server fails. */
         RETRIES,
         /** Waits for the server before the call is given to the caller. */
-        WAITS_IN_OPEN
+        WAITS_IN_OPEN,
+        /** Counts the time until the first byte as silence between tokens. */
+        ONE_LIMIT_FOR_ALL,
+        /** Delivers an answer in a foreign encoding as it came. */
+        DELIVERS_ANY_ENCODING
     }
 
     final ProviderContext context;
@@ -96,12 +100,25 @@ final class LineBackend implements LlmBackend {
 
     @Override
     public LlmCall open(LlmRequest request, CallLimits limits) {
-        LineCall call = new LineCall(this, request, limits);
+        CallLimits held = faults.contains(Fault.ONE_LIMIT_FOR_ALL)
+                ? new CallLimits(
+                        limits.connect(),
+                        shorter(limits.firstByte(), limits.idle()),
+                        shorter(limits.firstToken(), limits.idle()),
+                        limits.idle(),
+                        limits.total(),
+                        limits.outputChars())
+                : limits;
+        LineCall call = new LineCall(this, request, held);
         running.add(call);
         if (faults.contains(Fault.WAITS_IN_OPEN)) {
             call.waitForServer();
         }
         return call;
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     CompletableFuture<HttpResponse<java.io.InputStream>> send(LlmRequest request) {

@@ -29,6 +29,8 @@ final class LineCall extends AbstractLlmCall {
     private final LineBackend backend;
     private final LlmRequest request;
     private volatile boolean aborted;
+    private boolean foreign; // in an encoding that was not asked for
+    private boolean ended;
     private volatile @Nullable CompletableFuture<HttpResponse<InputStream>> sent;
     private volatile @Nullable InputStream body;
 
@@ -48,9 +50,9 @@ final class LineCall extends AbstractLlmCall {
                 in.close();
             }
         }
-        String line = line(in);
+        String line = ended ? null : line(in);
         if (line == null) {
-            if (backend.faults.contains(LineBackend.Fault.END_IS_DONE)) {
+            if (ended || backend.faults.contains(LineBackend.Fault.END_IS_DONE)) {
                 return done(FinishReason.STOP, "lines", Usage.NONE, Timings.NONE, List.of());
             }
             throw failure(Kind.TRUNCATED, "the answer ended without its last line")
@@ -69,6 +71,11 @@ final class LineCall extends AbstractLlmCall {
     }
 
     private LlmEvent event(String line) {
+        if (foreign && backend.faults.contains(LineBackend.Fault.DELIVERS_ANY_ENCODING)) {
+            foreign = false;
+            ended = true;
+            return new LlmEvent.Text(line);
+        }
         String rest = line.length() < 2 ? "" : LineWire.unescape(line.substring(2));
         return switch (line.isEmpty() ? ' ' : line.charAt(0)) {
             case 'T' -> new LlmEvent.Text(rest);
@@ -95,6 +102,7 @@ final class LineCall extends AbstractLlmCall {
             response = send();
         }
         if (response.statusCode() == 200) {
+            foreign = response.headers().firstValue("Content-Encoding").isPresent();
             return response.body();
         }
         response.body().close();
@@ -141,7 +149,7 @@ final class LineCall extends AbstractLlmCall {
                         .build();
             }
         }
-        if (b < 0) {
+        if (b < 0 && !(foreign && backend.faults.contains(LineBackend.Fault.DELIVERS_ANY_ENCODING))) {
             throw failure(Kind.TRUNCATED, "the answer ended within a line").build();
         }
         return backend.faults.contains(LineBackend.Fault.TEARS_CHARACTERS)

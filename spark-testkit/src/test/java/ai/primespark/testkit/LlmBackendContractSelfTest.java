@@ -13,6 +13,11 @@ class LlmBackendContractSelfTest {
     }
 
     @Test
+    void aBackendThatBeginsAgainAndSaysSoBreaksNothing() {
+        assertThat(Contracts.brokenRules(BrokenBackends.BeginsAgain.class)).isEmpty();
+    }
+
+    @Test
     void aBackendThatEndsWithoutTerminalBreaksTheEnd() {
         assertThat(Contracts.brokenRules(BrokenBackends.EndsWithoutTerminal.class))
                 .containsExactly("LLM-01", "LLM-06");
@@ -111,6 +116,18 @@ class LlmBackendContractSelfTest {
     void aBackendThatNeverTellsItsStatusIsFound() {
         assertThat(Contracts.brokenRulesAtOnce(BrokenBackends.NeverTellsItsStatus.class))
                 .containsExactly("LLM-07", "LLM-09");
+    }
+
+    @Test
+    void anHttpBackendThatTakesLoadingForSilenceIsFound() {
+        assertThat(Contracts.brokenRulesAtOnce(BrokenBackends.OneLimitForAll.class))
+                .containsExactly("LLM-05");
+    }
+
+    @Test
+    void anHttpBackendThatDeliversCompressedBytesIsFound() {
+        assertThat(Contracts.brokenRulesAtOnce(BrokenBackends.DeliversAnyEncoding.class))
+                .containsExactly("LLM-06");
     }
 
     @Test

@@ -208,19 +208,27 @@ final class BackendHandle {
      * @param passed whether a probe passed already, so that success has been noted
      */
     void leave(long nanos, @Nullable LlmException failure, boolean passed) {
-        if (failure != null && failure.kind() != LlmException.Kind.CANCELLED) {
-            failures.increment();
-        }
-        if (circuit != null) {
-            if (failure != null && isTrouble(failure.kind())) {
-                circuit.failed(nanos, failure);
-            } else if (!passed && failure == null) {
-                circuit.succeeded(nanos);
-            } else if (!passed) {
-                circuit.neither();
+        try {
+            if (failure != null && failure.kind() != LlmException.Kind.CANCELLED) {
+                failures.increment();
             }
+            settle(nanos, failure, passed);
+        } finally { // at the end, so that whoever waits for the place sees what became of the circuit; and whatever fails
+            admission.leave();
         }
-        admission.leave(); // at the end, so that whoever waits for the place sees what became of the circuit
+    }
+
+    private void settle(long nanos, @Nullable LlmException failure, boolean passed) {
+        if (circuit == null) {
+            return;
+        }
+        if (failure != null && isTrouble(failure.kind())) {
+            circuit.failed(nanos, failure);
+        } else if (!passed && failure == null) {
+            circuit.succeeded(nanos);
+        } else if (!passed) {
+            circuit.neither();
+        }
     }
 
     LlmStats.BackendStats stats() {

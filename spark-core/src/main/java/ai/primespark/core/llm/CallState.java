@@ -18,6 +18,8 @@ final class CallState {
     private final TraceBuilder trace; // guarded by lock
     private volatile @Nullable Attempt attempt; // set under lock
     private volatile @Nullable Attempt hedge; // set under lock
+    private @Nullable Attempt
+            answering; // the one that has begun to, after which none begins beside it; guarded by lock
     private @Nullable Attempt abandoned; // guarded by lock
     private @Nullable Attempt abandonedHedge; // guarded by lock
     private @Nullable RouteTrace finalTrace; // guarded by lock
@@ -115,7 +117,8 @@ final class CallState {
     /** Begins an attempt beside the running one. Gives false when it is too late; the attempt is the caller's then. */
     boolean beginHedge(Attempt running, Attempt second) {
         synchronized (lock) {
-            if (ending != null || attempt != running || hedge != null || running.firstTokenNanos() >= 0) {
+            boolean begun = answering == running || running.firstTokenNanos() >= 0;
+            if (ending != null || attempt != running || hedge != null || begun) {
                 return false;
             }
             hedge = second;
@@ -144,6 +147,7 @@ final class CallState {
             if (attempt != running) {
                 return new Verdict(false, null);
             }
+            answering = running;
             Attempt loser = hedge;
             if (loser != null) {
                 trace.outrun(loser, Hedge.outrun(loser.backend()));

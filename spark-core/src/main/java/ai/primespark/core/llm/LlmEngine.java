@@ -7,6 +7,7 @@ import ai.primespark.core.llm.observe.CallWatch;
 import ai.primespark.core.llm.observe.ObservedModels;
 import ai.primespark.core.llm.observe.Spans;
 import ai.primespark.core.llm.budget.Budgets;
+import ai.primespark.core.llm.tools.ToolHost;
 import ai.primespark.event.SparkEvent;
 import ai.primespark.llm.BackendModels;
 import ai.primespark.llm.Budget;
@@ -143,11 +144,18 @@ public final class LlmEngine implements Llm, AutoCloseable {
                 new RunningCalls(),
                 scheduler,
                 blocking);
-        this.runs = new Runs(context, settings.get(LlmSettings.RE_ASKS).intValue(), this::open);
+        ToolHost tools = new ToolHost(scheduler, settings.get(LlmSettings.TOOLS_TIMEOUT), meters);
+        this.runs = new Runs(context, settings.get(LlmSettings.RE_ASKS).intValue(), tools, this::open);
         this.embedder = new Embedder(context);
         this.survey = new ModelSurvey(backends, blocking);
         this.watch = new StatusWatch(
-                backends, settings.get(LlmSettings.STATUS_INTERVAL), profile, clock, blocking, scheduler);
+                backends,
+                (backend, privacy) -> order.barrier(backend, privacy) == null,
+                settings.get(LlmSettings.STATUS_INTERVAL),
+                profile,
+                clock,
+                blocking,
+                scheduler);
         // tells the requests of one run from those of the next
         this.idPrefix =
                 around.nodeId() + '-' + Integer.toString(ThreadLocalRandom.current().nextInt(1 << 24), 36) + '-';
@@ -172,7 +180,7 @@ public final class LlmEngine implements Llm, AutoCloseable {
         requireOpen();
         context.ledger().begun();
         context.hedging().requested();
-        watch.used();
+        watch.used(request.privacy());
         Duration timeout = request.timeout().orElse(limits.total());
         String model = RateBook.key(context.models().logical(request.model().orElse(null)));
         CallWatch report = context.reports().call(nextId(), model, request);

@@ -106,6 +106,15 @@ public final class LlmSettings {
             .atMost(5L)
             .defaultsTo(1L);
 
+    /** How long tools run. */
+    public static final Setting<Duration> TOOLS_TIMEOUT = Setting.duration(
+                    "tools.timeout",
+                    "How long a tool may run, unless it or its toolbox says otherwise; then it is interrupted, and the model is"
+                            + " told.")
+            .atLeast(SHORTEST)
+            .atMost(LONGEST)
+            .defaultsTo(Duration.ofSeconds(30));
+
     /** Whether to cache. */
     public static final Setting<Boolean> CACHE_ENABLED = Setting.bool(
                     "cache.enabled", "Whether the same question is answered from memory.")
@@ -294,6 +303,7 @@ public final class LlmSettings {
             TOTAL,
             OUTPUT_CHARS,
             RE_ASKS,
+            TOOLS_TIMEOUT,
             CACHE_ENABLED,
             CACHE_LIFE,
             CACHE_TIERS,

@@ -4,9 +4,9 @@ import ai.primespark.core.llm.observe.RequestMdc;
 import ai.primespark.core.llm.observe.Span;
 import ai.primespark.core.llm.schema.Shape;
 import ai.primespark.core.llm.tools.ToolBatch;
+import ai.primespark.core.llm.tools.ToolHost;
 import ai.primespark.core.llm.tools.ToolSet;
 import ai.primespark.llm.AnswerFormatException;
-import ai.primespark.llm.FinishReason;
 import ai.primespark.llm.LlmCall;
 import ai.primespark.llm.LlmEvent;
 import ai.primespark.llm.LlmException;
@@ -48,6 +48,7 @@ final class RunCall<T> extends AbstractLlmCall implements LlmRun<T>, RunningCall
     private final StepRequests requests;
     private final Toolbox toolbox;
     private final ToolSet tools;
+    private final ToolHost host;
     private final @Nullable Shape shape;
     private final Function<LlmRequest, LlmCall> router;
     private final Duration total;
@@ -78,6 +79,7 @@ final class RunCall<T> extends AbstractLlmCall implements LlmRun<T>, RunningCall
             StepRequests requests,
             Toolbox toolbox,
             ToolSet tools,
+            ToolHost host,
             @Nullable Shape shape,
             int reAsks,
             Function<LlmRequest, LlmCall> router) {
@@ -86,6 +88,7 @@ final class RunCall<T> extends AbstractLlmCall implements LlmRun<T>, RunningCall
                 requests,
                 toolbox,
                 tools,
+                host,
                 shape,
                 reAsks,
                 router,
@@ -98,6 +101,7 @@ final class RunCall<T> extends AbstractLlmCall implements LlmRun<T>, RunningCall
             StepRequests requests,
             Toolbox toolbox,
             ToolSet tools,
+            ToolHost host,
             @Nullable Shape shape,
             int reAsks,
             Function<LlmRequest, LlmCall> router,
@@ -112,6 +116,7 @@ final class RunCall<T> extends AbstractLlmCall implements LlmRun<T>, RunningCall
         this.requests = requests;
         this.toolbox = toolbox;
         this.tools = tools;
+        this.host = host;
         this.shape = shape;
         this.router = router;
         this.total = total;
@@ -249,11 +254,14 @@ final class RunCall<T> extends AbstractLlmCall implements LlmRun<T>, RunningCall
     private @Nullable LlmEvent answered(LlmResponse response) {
         messages.add(Message.assistant(response));
         step(response, List.of());
-        boolean cut = response.finish() == FinishReason.LENGTH;
         if (!response.toolCalls().isEmpty()) {
-            if (cut) {
-                throw unusable(
-                        "asks for tools but was cut at its length limit, so none was run; raise maxTokens", response);
+            switch (response.finish()) {
+                case LENGTH ->
+                    throw unusable(
+                            "asks for tools but was cut at its length limit, so none was run; raise maxTokens",
+                            response);
+                case FILTERED -> throw unusable("asks for tools but was cut by a filter, so none was run", response);
+                default -> {}
             }
             return useTools(response);
         }
@@ -262,9 +270,16 @@ final class RunCall<T> extends AbstractLlmCall implements LlmRun<T>, RunningCall
             T text = (T) response.text();
             return end(text, response);
         }
-        if (cut) {
-            throw unusable(
-                    "was cut at its length limit, so it was not read; raise maxTokens or ask for less", response);
+        switch (response.finish()) {
+            case LENGTH ->
+                throw unusable(
+                        "was cut at its length limit, so it was not read; raise maxTokens or ask for less", response);
+            case FILTERED ->
+                throw unusable(
+                        "was withheld or cut by a filter of the server or the model, so it was not read; ask differently,"
+                                + " or another model",
+                        response);
+            default -> {}
         }
         Shape.Reading reading = shape.read(response.text());
         Object read = reading.value();
@@ -293,7 +308,7 @@ final class RunCall<T> extends AbstractLlmCall implements LlmRun<T>, RunningCall
                     response);
         }
         Executor executor = RequestMdc.over(context.blocking(), response.trace().requestId(), span);
-        ToolBatch work = new ToolBatch(toolbox, tools, response.toolCalls(), executor, context.scheduler());
+        ToolBatch work = new ToolBatch(toolbox, tools, response.toolCalls(), executor, host);
         asking = response;
         batch = work;
         if (aborted) {

@@ -2,6 +2,7 @@ package ai.primespark.core.llm;
 
 import ai.primespark.TypeRef;
 import ai.primespark.core.llm.schema.Shape;
+import ai.primespark.core.llm.tools.ToolHost;
 import ai.primespark.core.llm.tools.ToolSet;
 import ai.primespark.llm.LlmCall;
 import ai.primespark.llm.LlmRequest;
@@ -20,15 +21,17 @@ final class Runs {
 
     private final RouterContext context;
     private final int reAsks;
+    private final ToolHost host;
     private final Function<LlmRequest, LlmCall> router;
     private final Cache<Type, Shape> shapes =
             Caffeine.newBuilder().maximumSize(REMEMBERED).build();
     private final Cache<Toolbox, ToolSet> toolSets =
             Caffeine.newBuilder().weakKeys().maximumSize(REMEMBERED).build();
 
-    Runs(RouterContext context, int reAsks, Function<LlmRequest, LlmCall> router) {
+    Runs(RouterContext context, int reAsks, ToolHost host, Function<LlmRequest, LlmCall> router) {
         this.context = context;
         this.reAsks = reAsks;
+        this.host = host;
         this.router = router;
     }
 
@@ -49,6 +52,6 @@ final class Runs {
         ToolSet tools = Objects.requireNonNull(toolSets.get(toolbox, ToolSet::new));
         Shape shape = anyText ? null : Objects.requireNonNull(shapes.get(type, Shape::new));
         StepRequests requests = new StepRequests(request, tools.declarations(), shape);
-        return new RunCall<>(context, requests, toolbox, tools, shape, reAsks, router);
+        return new RunCall<>(context, requests, toolbox, tools, host, shape, reAsks, router);
     }
 }

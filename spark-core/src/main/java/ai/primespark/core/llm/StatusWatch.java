@@ -1,11 +1,16 @@
 package ai.primespark.core.llm;
 
+import ai.primespark.llm.Privacy;
 import ai.primespark.power.PowerProfile;
 import ai.primespark.spi.BackendStatus;
 import ai.primespark.spi.Deadline;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -13,14 +18,17 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiPredicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks backends in the background which models they have loaded, while calls are made. Begins with the first call, pauses when
- * none has been made for a while, asks less often when power management saves, and has at most one question open per backend.
+ * Asks backends in the background which models they have loaded, while calls are made that may go to them. Begins with the first
+ * call, pauses when none has been made for a while, asks less often when power management saves, and has at most one question
+ * open per backend. A backend that no call may go to hears nothing, because even being asked would tell it when calls are made.
  * Thread-safe.
  */
 final class StatusWatch implements AutoCloseable {
@@ -36,17 +44,19 @@ final class StatusWatch implements AutoCloseable {
     private static final int STRETCHED = 4;
 
     private final List<Watched> watched;
+    private final BiPredicate<BackendHandle, Privacy> reachable;
     private final long intervalNanos;
     private final Supplier<PowerProfile> profile;
     private final InstantSource clock;
     private final Executor blocking;
     private final ScheduledExecutorService scheduler;
     private final AtomicBoolean ticking = new AtomicBoolean();
-    private volatile long usedAt;
+    private final Map<Privacy, AtomicLong> usedAt = new EnumMap<>(Privacy.class); // 0 for never
     private volatile boolean closed;
 
     StatusWatch(
             List<BackendHandle> backends,
+            BiPredicate<BackendHandle, Privacy> reachable,
             Duration interval,
             Supplier<PowerProfile> profile,
             InstantSource clock,
@@ -56,6 +66,10 @@ final class StatusWatch implements AutoCloseable {
                 .filter(backend -> !backend.lastResort())
                 .map(Watched::new)
                 .toList();
+        for (Privacy privacy : Privacy.values()) {
+            usedAt.put(privacy, new AtomicLong());
+        }
+        this.reachable = reachable;
         this.intervalNanos = interval.toNanos();
         this.profile = profile;
         this.clock = clock;
@@ -63,30 +77,63 @@ final class StatusWatch implements AutoCloseable {
         this.scheduler = scheduler;
     }
 
-    /** Says that a call is made. Returns at once. */
-    void used() {
-        usedAt = System.nanoTime();
+    /** Says that a call is made, and how far it may travel. Returns at once. */
+    void used(Privacy privacy) {
+        long now = System.nanoTime();
+        boolean fresh = !usedLately(privacy, now, interval());
+        last(privacy).set(now | 1);
         if (!ticking.get() && ticking.compareAndSet(false, true)) {
             tick();
+        } else if (fresh) { // it may reach backends that nobody has asked yet
+            askAll(now, interval());
         }
+    }
+
+    private long interval() {
+        return profile.get() == PowerProfile.FULL ? intervalNanos : intervalNanos * STRETCHED;
+    }
+
+    private boolean usedLately(Privacy privacy, long now, long interval) {
+        long last = last(privacy).get();
+        return last != 0 && now - last <= interval * IDLE_INTERVALS;
+    }
+
+    private AtomicLong last(Privacy privacy) {
+        return Objects.requireNonNull(usedAt.get(privacy));
     }
 
     /** Asks everybody now, except whoever still owes an answer, and comes again later. */
     private void tick() {
-        long interval = profile.get() == PowerProfile.FULL ? intervalNanos : intervalNanos * STRETCHED;
-        if (closed || System.nanoTime() - usedAt > interval * IDLE_INTERVALS) {
+        long interval = interval();
+        if (!askAll(System.nanoTime(), interval)) {
             ticking.set(false); // the next call begins anew
             return;
         }
         try {
-            for (Watched one : watched) {
-                if (one.asking.compareAndSet(false, true)) {
-                    blocking.execute(() -> ask(one));
-                }
-            }
             var unused = scheduler.schedule(this::tick, interval, TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) { // everything is being closed
             ticking.set(false);
+        }
+    }
+
+    /** False when nobody needs to be asked any more. */
+    private boolean askAll(long now, long interval) {
+        List<Privacy> lately = Arrays.stream(Privacy.values())
+                .filter(privacy -> usedLately(privacy, now, interval))
+                .toList();
+        if (closed || lately.isEmpty()) {
+            return false;
+        }
+        try {
+            for (Watched one : watched) {
+                boolean wanted = lately.stream().anyMatch(privacy -> reachable.test(one.backend, privacy));
+                if (wanted && one.asking.compareAndSet(false, true)) {
+                    blocking.execute(() -> ask(one));
+                }
+            }
+            return true;
+        } catch (RejectedExecutionException e) { // everything is being closed
+            return false;
         }
     }
 

@@ -39,6 +39,7 @@ class LlmSettingsTest {
                 .totalTimeout(second)
                 .maxOutputChars(10)
                 .structuredReAsks(2)
+                .toolTimeout(second)
                 .cache(false)
                 .cacheLife(second)
                 .cacheTiers(false)

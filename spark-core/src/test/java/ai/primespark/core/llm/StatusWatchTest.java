@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.primespark.Zone;
 import ai.primespark.llm.LlmCall;
 import ai.primespark.llm.LlmRequest;
+import ai.primespark.llm.Privacy;
 import ai.primespark.llm.RouteTrace.Readiness;
 import ai.primespark.power.PowerProfile;
 import ai.primespark.spi.BackendInfo;
@@ -37,8 +38,10 @@ class StatusWatchTest {
 
     private final ByHand scheduler = new ByHand();
     private final AtomicReference<PowerProfile> profile = new AtomicReference<>(PowerProfile.FULL);
-    private final Asked pi = new Asked("pi", false);
-    private final Asked recall = new Asked("recall", true);
+    private final Asked pi = new Asked("pi", Zone.EDGE, false);
+    private final Asked recall = new Asked("recall", Zone.EDGE, true);
+    private final Asked cloud = new Asked("cloud", Zone.CLOUD, false);
+    private boolean cloudAllowed = true;
     private final BackendHandle handle = handle(pi);
 
     private static BackendHandle handle(Asked backend) {
@@ -48,7 +51,8 @@ class StatusWatchTest {
 
     private StatusWatch watch() {
         return new StatusWatch(
-                List.of(handle, handle(recall)),
+                List.of(handle, handle(recall), handle(cloud)),
+                (backend, privacy) -> privacy.allows(backend.zone()) && (cloudAllowed || backend.zone() == Zone.EDGE),
                 Duration.ofSeconds(15),
                 profile::get,
                 new MutableClock(),
@@ -72,8 +76,8 @@ class StatusWatchTest {
     @Test
     void asksWithTheFirstCallAndThenAtIntervals() {
         StatusWatch watch = watch();
-        watch.used();
-        watch.used();
+        watch.used(Privacy.ANY);
+        watch.used(Privacy.ANY);
 
         assertThat(pi.answers).hasSize(1);
         assertThat(recall.answers).as("has no models").isEmpty();
@@ -88,14 +92,14 @@ class StatusWatchTest {
     @Test
     void asksLessOftenWhenPowerManagementSaves() {
         profile.set(PowerProfile.SAVING);
-        watch().used();
+        watch().used(Privacy.ANY);
 
         assertThat(scheduler.runNext()).isEqualTo(Duration.ofSeconds(60));
     }
 
     @Test
     void aBackendThatOwesAnAnswerIsNotAskedAgain() {
-        watch().used();
+        watch().used(Privacy.ANY);
         for (int i = 0; i < 10; i++) {
             scheduler.runNext();
         }
@@ -109,7 +113,7 @@ class StatusWatchTest {
     @Test
     void aBackendThatThrowsIsAskedAgainTheNextTime() {
         pi.broken = true;
-        watch().used();
+        watch().used(Privacy.ANY);
         pi.broken = false;
         scheduler.runNext();
 
@@ -117,13 +121,39 @@ class StatusWatchTest {
     }
 
     @Test
+    void whatNoCallMayReachHearsNothingAndIsAskedAtOnceWhenOneMay() {
+        StatusWatch watch = watch();
+        watch.used(Privacy.EDGE_ONLY);
+        watch.used(Privacy.TRUSTED);
+        pi.answers.get(0).complete(new BackendStatus("", List.of()));
+        scheduler.runNext();
+        assertThat(pi.answers).hasSize(2);
+        assertThat(cloud.answers).isEmpty();
+
+        watch.used(Privacy.ANY);
+        watch.used(Privacy.ANY);
+        assertThat(cloud.answers).hasSize(1);
+    }
+
+    @Test
+    void whatIsClosedToAllCallsHearsNothing() {
+        cloudAllowed = false;
+        StatusWatch watch = watch();
+        watch.used(Privacy.ANY);
+        scheduler.runNext();
+
+        assertThat(pi.answers).isNotEmpty();
+        assertThat(cloud.answers).isEmpty();
+    }
+
+    @Test
     void asksNobodyAfterItWasClosed() {
         StatusWatch watch = watch();
-        watch.used();
+        watch.used(Privacy.ANY);
         pi.answers.get(0).complete(new BackendStatus("", List.of()));
         watch.close();
         scheduler.runNext();
-        watch.used();
+        watch.used(Privacy.ANY);
 
         assertThat(pi.answers).hasSize(1);
         assertThat(scheduler.tasks).isEmpty();
@@ -180,8 +210,8 @@ class StatusWatchTest {
         private final List<CompletableFuture<BackendStatus>> answers = new ArrayList<>();
         private boolean broken;
 
-        private Asked(String id, boolean lastResort) {
-            this.info = new BackendInfo(id, "asked", Zone.EDGE, "", lastResort);
+        private Asked(String id, Zone zone, boolean lastResort) {
+            this.info = new BackendInfo(id, "asked", zone, "", lastResort);
         }
 
         @Override

@@ -157,6 +157,17 @@ class StructuredOutputTest {
     }
 
     @Test
+    void anAnswerThatAFilterCutIsNeverReadEvenIfItHappensToFit() {
+        pi.always(LlmScript.text(GOOD).thenDone(FinishReason.FILTERED));
+
+        AnswerFormatException failure = failure(question());
+
+        assertThat(failure).hasMessageContaining("by a filter");
+        assertThat(failure.violations()).isEmpty();
+        assertThat(pi.requests()).hasSize(1);
+    }
+
+    @Test
     void aCachedAnswerThatFitsIsUsedAndOneThatDoesNotIsAskedForAnew() {
         pi.next(LlmScript.text(BAD));
         pi.next(LlmScript.text(BAD));

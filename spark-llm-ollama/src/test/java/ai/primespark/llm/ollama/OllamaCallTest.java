@@ -105,6 +105,16 @@ class OllamaCallTest extends OllamaFixture {
     }
 
     @Test
+    void toolCallsBeforeAnEndThatGivesNoReasonAreWhole() {
+        answers(
+                "{\"message\":{\"content\":\"\",\"tool_calls\":[{\"function\":{\"name\":\"clock\",\"arguments\":{}}}]},\"done\":false}",
+                "{\"message\":{\"content\":\"\"},\"done\":true}");
+        LlmResponse response = backend().open(question(), LIMITS).await();
+        assertThat(response.toolCalls()).containsExactly(new ToolInvocation("", "clock", "{}"));
+        assertThat(response.finish()).isEqualTo(FinishReason.TOOL_CALLS);
+    }
+
+    @Test
     void toolCallsOnTheLastLineCountAsWell() {
         answers(
                 "{\"message\":{\"content\":\"\",\"tool_calls\":[{\"function\":{\"name\":\"clock\",\"arguments\":null}}]},"

@@ -6,6 +6,7 @@ import static ai.primespark.llm.openai.OpenAiWire.event;
 import static ai.primespark.llm.openai.OpenAiWire.finish;
 import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import ai.primespark.Zone;
 import ai.primespark.llm.FinishReason;
@@ -16,8 +17,15 @@ import ai.primespark.llm.LlmException.Kind;
 import ai.primespark.llm.LlmResponse;
 import ai.primespark.llm.Timings;
 import ai.primespark.llm.Usage;
+import ai.primespark.spi.LlmBackend;
+import com.sun.net.httpserver.HttpServer;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -266,11 +274,31 @@ class OpenAiCallTest extends OpenAiFixture {
     }
 
     @Test
-    void aConnectionThatAnsweredCompletelyIsUsedAgain() {
-        answers(content("a"), finish("stop"), DONE);
-        try (LlmCall first = backend().open(question(), LIMITS)) {
-            assertThat(first.await().text()).isEqualTo("a");
-            assertThat(first.await()).isSameAs(first.await());
+    void aConnectionThatAnsweredCompletelyIsUsedAgain() throws Exception {
+        List<Integer> ports = new CopyOnWriteArrayList<>();
+        HttpServer reusing = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        reusing.createContext(PATH, exchange -> {
+            ports.add(exchange.getRemoteAddress().getPort());
+            exchange.getRequestBody().readAllBytes();
+            exchange.sendResponseHeaders(200, 0);
+            try (OutputStream out = exchange.getResponseBody()) {
+                out.write(content("a").getBytes(StandardCharsets.UTF_8));
+                out.flush();
+                out.write((finish("stop") + DONE).getBytes(StandardCharsets.UTF_8));
+            }
+        });
+        reusing.start();
+        try {
+            LlmBackend backend =
+                    backend("url", "http://127.0.0.1:" + reusing.getAddress().getPort());
+            // the end of an answer may still be on its way when the next call begins, so one pair in a row is enough
+            await().atMost(Duration.ofSeconds(20)).until(() -> {
+                assertThat(backend.open(question(), LIMITS).await().text()).isEqualTo("a");
+                int last = ports.size() - 1;
+                return last > 0 && ports.get(last).equals(ports.get(last - 1));
+            });
+        } finally {
+            reusing.stop(0);
         }
     }
 }

@@ -47,6 +47,15 @@ class OpenAiToolsTest extends OpenAiFixture {
     }
 
     @Test
+    void callsBeforeAnEndThatGivesNoReasonAreWhole() {
+        LlmResponse response = answer(
+                part("\"index\":0,\"id\":\"a1\",\"function\":{\"name\":\"clock\",\"arguments\":\"{}\"}"),
+                OpenAiWire.DONE);
+        assertThat(response.finish()).isEqualTo(FinishReason.TOOL_CALLS);
+        assertThat(response.toolCalls()).containsExactly(new ToolInvocation("a1", "clock", "{}"));
+    }
+
+    @Test
     void callsThatShareAnIndexAreToldApartByTheirIds() {
         LlmResponse response = answer(
                 part("\"index\":0,\"id\":\"a1\",\"function\":{\"name\":\"clock\",\"arguments\":\"{\\\"z\\\":1}\"}"),

@@ -9,7 +9,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A tool with its schema. Immutable; as thread-safe as the application's code. */
@@ -21,6 +23,7 @@ final class BoundTool {
     private final Tool declaration;
     private final Arguments arguments;
     private final Work work;
+    private final @Nullable Duration timeLimit;
 
     @FunctionalInterface
     private interface Work {
@@ -28,30 +31,34 @@ final class BoundTool {
         Object run(Object arguments) throws Exception;
     }
 
-    private BoundTool(String name, String description, Arguments arguments, Work work) {
-        this.declaration = new Tool(name, description, arguments.schema());
+    private BoundTool(ToolFunction function, Arguments arguments, Work work) {
+        this(new Tool(function.name(), function.description(), arguments.schema()), arguments, work, null);
+    }
+
+    private BoundTool(Tool declaration, Arguments arguments, Work work, @Nullable Duration timeLimit) {
+        this.declaration = declaration;
         this.arguments = arguments;
         this.work = work;
+        this.timeLimit = timeLimit;
     }
 
     /** Refuses what cannot be called or described, with the tool's name. */
     static BoundTool of(ToolFunction function) {
+        if (function instanceof ToolFunction.Limited limited) {
+            BoundTool tool = of(limited.tool());
+            return new BoundTool(tool.declaration, tool.arguments, tool.work, limited.limit());
+        }
         try {
             if (function instanceof ToolFunction.OfSchema raw) {
                 return new BoundTool(
-                        raw.name(),
-                        raw.description(),
+                        raw,
                         Arguments.of(raw.declaration().parametersSchema()),
                         json -> raw.body().run((String) json));
             } else if (function instanceof ToolFunction.OfMethod called) {
                 Method method = called.method();
                 requireAccess(method);
                 Object target = Modifier.isStatic(method.getModifiers()) ? null : called.target();
-                return new BoundTool(
-                        called.name(),
-                        called.description(),
-                        Arguments.of(method),
-                        values -> call(method, target, (Object[]) values));
+                return new BoundTool(called, Arguments.of(method), values -> call(method, target, (Object[]) values));
             } else if (function instanceof ToolFunction.OfRecord<?> typed) {
                 return ofRecord(typed);
             }
@@ -63,8 +70,7 @@ final class BoundTool {
 
     private static <A> BoundTool ofRecord(ToolFunction.OfRecord<A> typed) {
         return new BoundTool(
-                typed.name(),
-                typed.description(),
+                typed,
                 Arguments.of(typed.arguments()),
                 value -> typed.body().run(typed.arguments().cast(value)));
     }
@@ -91,6 +97,11 @@ final class BoundTool {
 
     Tool declaration() {
         return declaration;
+    }
+
+    /** The tool's own; empty when it has none. */
+    Optional<Duration> timeLimit() {
+        return Optional.ofNullable(timeLimit);
     }
 
     Shape.Reading read(String json) {

@@ -14,12 +14,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -40,7 +39,7 @@ public final class ToolBatch {
     private final ToolSet tools;
     private final List<ToolInvocation> calls;
     private final Executor executor;
-    private final ScheduledExecutorService scheduler;
+    private final ToolHost host;
 
     private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>(); // two a call, and the end
     private final AtomicReferenceArray<@Nullable ToolResult> results;
@@ -62,19 +61,15 @@ public final class ToolBatch {
      * @param tools the tools
      * @param calls what the model asks for; not empty
      * @param executor where tools run
-     * @param scheduler for their time limits
+     * @param host how long they may, and where they are counted
      */
     public ToolBatch(
-            Toolbox toolbox,
-            ToolSet tools,
-            List<ToolInvocation> calls,
-            Executor executor,
-            ScheduledExecutorService scheduler) {
+            Toolbox toolbox, ToolSet tools, List<ToolInvocation> calls, Executor executor, ToolHost host) {
         this.toolbox = toolbox;
         this.tools = tools;
         this.calls = List.copyOf(calls);
         this.executor = executor;
-        this.scheduler = scheduler;
+        this.host = host;
         this.results = new AtomicReferenceArray<>(this.calls.size());
         this.open = this.calls.size();
     }
@@ -244,6 +239,7 @@ public final class ToolBatch {
         if (!results.compareAndSet(index, null, result)) {
             return false;
         }
+        host.ended(result);
         signals.add(new Signal(new LlmEvent.ToolFinished(result)));
         boolean all;
         synchronized (lock) {
@@ -277,6 +273,7 @@ public final class ToolBatch {
         final FutureTask<?> task = new FutureTask<>(this::work, null);
         private final BoundTool tool;
         private final Object arguments;
+        private final Duration most;
         private volatile long startedAt;
         private volatile @Nullable ScheduledFuture<?> limit;
 
@@ -284,6 +281,7 @@ public final class ToolBatch {
             this.index = index;
             this.tool = tool;
             this.arguments = arguments;
+            this.most = host.timeLimit(tool, toolbox);
         }
 
         String name() {
@@ -294,7 +292,7 @@ public final class ToolBatch {
             startedAt = System.nanoTime();
             signals.add(new Signal(new LlmEvent.ToolStarted(calls.get(index))));
             try {
-                limit = scheduler.schedule(this::expire, toolbox.timeLimit().toNanos(), TimeUnit.NANOSECONDS);
+                limit = host.scheduler().schedule(this::expire, most.toNanos(), TimeUnit.NANOSECONDS);
                 decide(Outcome.DONE, tool.run(arguments), null);
             } catch (Exception e) {
                 decide(Outcome.FAILED, words(e), e);
@@ -319,10 +317,7 @@ public final class ToolBatch {
         }
 
         private void expire() {
-            decide(
-                    Outcome.TIMED_OUT,
-                    "The tool took longer than " + toolbox.timeLimit().toMillis() + " ms and was stopped.",
-                    null);
+            decide(Outcome.TIMED_OUT, "The tool took longer than " + most.toMillis() + " ms and was stopped.", null);
             task.cancel(true);
         }
 
