@@ -41,10 +41,11 @@ class RouteTraceTest {
                 boolean cached = (bits & 1) != 0;
                 boolean stale = (bits & 2) != 0;
                 boolean degraded = (bits & 4) != 0;
-                boolean expected = (stale == (source == AnswerSource.STALE_CACHE) || source == AnswerSource.SEMANTIC_CACHE)
-                        && degraded == (source == AnswerSource.RECALL)
-                        && (source == AnswerSource.RECALL
-                                || cached == source.name().endsWith("CACHE"));
+                boolean expected =
+                        (stale == (source == AnswerSource.STALE_CACHE) || source == AnswerSource.SEMANTIC_CACHE)
+                                && degraded == (source == AnswerSource.RECALL)
+                                && (source == AnswerSource.RECALL
+                                        || cached == source.name().endsWith("CACHE"));
                 if (expected) {
                     consistent++;
                     assertThat(trace(source, cached, stale, degraded).answerSource())

@@ -80,9 +80,8 @@ public final class ServerAddress {
      */
     public static Zone guess(URI url) {
         String host = host(url);
-        boolean own = OWN_NAMES.stream().anyMatch(name -> within(host, name))
-                || isLocalName(host)
-                || isPrivateAddress(host);
+        boolean own =
+                OWN_NAMES.stream().anyMatch(name -> within(host, name)) || isLocalName(host) || isPrivateAddress(host);
         return own ? Zone.EDGE : Zone.CLOUD;
     }
 

@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
@@ -213,7 +212,8 @@ final class BackendHandle {
                 failures.increment();
             }
             settle(nanos, failure, passed);
-        } finally { // at the end, so that whoever waits for the place sees what became of the circuit; and whatever fails
+        } finally { // at the end, so that whoever waits for the place sees what became of the circuit; and whatever
+            // fails
             admission.leave();
         }
     }

@@ -1,9 +1,9 @@
 package ai.primespark.core.llm;
 
+import ai.primespark.core.llm.budget.BudgetAccount;
 import ai.primespark.core.llm.observe.CallWatch;
 import ai.primespark.core.llm.observe.RequestMdc;
 import ai.primespark.llm.AnswerSource;
-import ai.primespark.core.llm.budget.BudgetAccount;
 import ai.primespark.llm.EmbedRequest;
 import ai.primespark.llm.Embeddings;
 import ai.primespark.llm.LlmException;

@@ -2,11 +2,10 @@ package ai.primespark.core.llm;
 
 import ai.primespark.TypeRef;
 import ai.primespark.Zone;
+import ai.primespark.core.llm.budget.Budgets;
 import ai.primespark.core.llm.observe.CallReports;
 import ai.primespark.core.llm.observe.CallWatch;
 import ai.primespark.core.llm.observe.ObservedModels;
-import ai.primespark.core.llm.observe.Spans;
-import ai.primespark.core.llm.budget.Budgets;
 import ai.primespark.core.llm.tools.ToolHost;
 import ai.primespark.event.SparkEvent;
 import ai.primespark.llm.BackendModels;
@@ -21,7 +20,6 @@ import ai.primespark.llm.LlmRun;
 import ai.primespark.llm.LlmStats;
 import ai.primespark.llm.ModelManager;
 import ai.primespark.llm.RouteTrace;
-import ai.primespark.llm.RoutingPolicy;
 import ai.primespark.llm.Toolbox;
 import ai.primespark.power.PowerProfile;
 import ai.primespark.spi.BackendInfo;
@@ -40,7 +38,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -157,8 +154,10 @@ public final class LlmEngine implements Llm, AutoCloseable {
                 blocking,
                 scheduler);
         // tells the requests of one run from those of the next
-        this.idPrefix =
-                around.nodeId() + '-' + Integer.toString(ThreadLocalRandom.current().nextInt(1 << 24), 36) + '-';
+        this.idPrefix = around.nodeId()
+                + '-'
+                + Integer.toString(ThreadLocalRandom.current().nextInt(1 << 24), 36)
+                + '-';
     }
 
     @Override

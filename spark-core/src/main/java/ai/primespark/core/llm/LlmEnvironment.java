@@ -168,17 +168,7 @@ public record LlmEnvironment(
          */
         public LlmEnvironment build() {
             return new LlmEnvironment(
-                    clock,
-                    blocking,
-                    scheduler,
-                    nodeId,
-                    policy,
-                    meters,
-                    listener,
-                    edgeOnly,
-                    profile,
-                    answers,
-                    metering,
+                    clock, blocking, scheduler, nodeId, policy, meters, listener, edgeOnly, profile, answers, metering,
                     spans);
         }
     }

@@ -149,7 +149,9 @@ final class SimilarAnswers {
             }
         }
         (best == null ? below : hit).increment();
-        return best == null ? null : new Similar(new Replay(best.answer(), AnswerSource.SEMANTIC_CACHE), best.stale(), Math.min(most, 1));
+        return best == null
+                ? null
+                : new Similar(new Replay(best.answer(), AnswerSource.SEMANTIC_CACHE), best.stale(), Math.min(most, 1));
     }
 
     private @Nullable List<float[]> embed(

@@ -8,6 +8,7 @@ final class OpenAiAddress {
 
     private static final String CALL = "/chat/completions";
     private static final Pattern VERSION = Pattern.compile("v\\d+[a-z0-9]*");
+
     private OpenAiAddress() {}
 
     /**

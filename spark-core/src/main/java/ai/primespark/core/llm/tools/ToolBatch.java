@@ -14,8 +14,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
-import java.util.concurrent.Executor;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -63,8 +63,7 @@ public final class ToolBatch {
      * @param executor where tools run
      * @param host how long they may, and where they are counted
      */
-    public ToolBatch(
-            Toolbox toolbox, ToolSet tools, List<ToolInvocation> calls, Executor executor, ToolHost host) {
+    public ToolBatch(Toolbox toolbox, ToolSet tools, List<ToolInvocation> calls, Executor executor, ToolHost host) {
         this.toolbox = toolbox;
         this.tools = tools;
         this.calls = List.copyOf(calls);
