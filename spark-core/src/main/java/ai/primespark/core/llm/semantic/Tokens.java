@@ -65,7 +65,8 @@ final class Tokens {
             }
             if (from < to) {
                 String bare = chunk.substring(from, to);
-                boolean first = tokens.isEmpty() || tokens.get(tokens.size() - 1).isEnd();
+                boolean first =
+                        tokens.isEmpty() || tokens.get(tokens.size() - 1).isEnd();
                 boolean word = WORD.matcher(bare).matches();
                 tokens.add(word ? word(bare, shouted, first) : new Token(bare, Token.Kind.EXACT));
             }
