@@ -33,7 +33,6 @@ final class CountingServer implements AutoCloseable {
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final LongAdder connections = new LongAdder();
     private final LongAdder bytes = new LongAdder();
-    private final LongAdder unmarkedPosts = new LongAdder();
     private final Map<Mark, LongAdder> marked = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
@@ -80,11 +79,6 @@ final class CountingServer implements AutoCloseable {
     /** Requests, whole or broken off, in which a mark stood. */
     long requestsWith(Mark mark) {
         return Objects.requireNonNull(marked.get(mark)).sum();
-    }
-
-    /** Requests with a body in which no mark stood: of questions that carry none. */
-    long unmarkedPosts() {
-        return unmarkedPosts.sum();
     }
 
     /** Ends all connections, as a server does that is started anew. */
@@ -171,15 +165,10 @@ final class CountingServer implements AutoCloseable {
     }
 
     private void look(String text) {
-        boolean any = false;
         for (Mark mark : Mark.values()) {
             if (text.contains(mark.prefix())) {
                 Objects.requireNonNull(marked.get(mark)).increment();
-                any = true;
             }
-        }
-        if (!any && text.startsWith("POST")) {
-            unmarkedPosts.increment();
         }
     }
 
@@ -198,7 +187,7 @@ final class CountingServer implements AutoCloseable {
     }
 
     private static int length(String head) throws IOException {
-        for (String line : head.split("\r\n")) {
+        for (String line : head.lines().toList()) {
             if (line.regionMatches(true, 0, "content-length:", 0, 15)) {
                 return Integer.parseInt(line.substring(15).strip());
             }

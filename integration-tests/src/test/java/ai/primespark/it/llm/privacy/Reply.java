@@ -36,10 +36,6 @@ final class Reply {
         send(head(200, type) + "Transfer-Encoding: chunked\r\n\r\n" + chunk(piece), new byte[0]);
     }
 
-    void piece(String piece) throws IOException {
-        send(chunk(piece), new byte[0]);
-    }
-
     /** The last chunk. */
     void end(String piece) throws IOException {
         send((piece.isEmpty() ? "" : chunk(piece)) + "0\r\n\r\n", new byte[0]);

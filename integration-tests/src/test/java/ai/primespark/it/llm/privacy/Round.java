@@ -59,8 +59,8 @@ final class Round {
         Arrived cloud;
         Arrived trusted;
         SimpleMeterRegistry meters = new SimpleMeterRegistry();
-        try (PrimeSpark spark = spark(meters);
-                var events = spark.events().subscribe(SparkEvent.class, event -> witness.shown("an event", event))) {
+        try (PrimeSpark spark = spark(meters)) {
+            var unused = spark.events().subscribe(SparkEvent.class, event -> witness.shown("an event", event));
             awaitTheFirstHealthCheck(spark);
             cloud = Arrived.at(site, Zone.CLOUD);
             trusted = Arrived.at(site, Zone.TRUSTED);
