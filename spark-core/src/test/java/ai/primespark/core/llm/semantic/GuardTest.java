@@ -57,7 +57,9 @@ class GuardTest {
     @Test
     void agreeingDoesNotDependOnWhichComesFirst() {
         for (Pair pair : pairs()) {
-            assertThat(new Pair(pair.same(), pair.other(), pair.one()).agrees())
+            String first = pair.other();
+            String second = pair.one();
+            assertThat(new Pair(pair.same(), first, second).agrees())
                     .as(pair.toString())
                     .isEqualTo(pair.agrees());
         }
