@@ -88,7 +88,7 @@ final class Sequences {
                 case 1 -> form(privacy, mark);
                 case 2 -> tools(privacy, mark);
                 case 3 -> broken(privacy, mark);
-                case 4 -> together(mark);
+                case 4 -> together();
                 default -> heard(privacy, spark.llm().generate(request(privacy, "Say again: " + mark)));
             }
         } catch (LlmException e) {
@@ -213,7 +213,7 @@ final class Sequences {
     }
 
     /** One question by several at once, who may share an answer only where each may have it. */
-    private void together(String mark) {
+    private void together() {
         List<Privacy> askers = List.of(
                 privacies.get(random.nextInt(privacies.size())), privacies.get(random.nextInt(privacies.size())));
         boolean marked = askers.get(0) == askers.get(1);
