@@ -183,7 +183,8 @@ final class BackendHandle {
         try {
             count(failure);
             settle(nanos, failure, passed);
-        } finally { // at the end, so that whoever waits for the place sees what became of the circuit; and whatever fails
+        } finally { // at the end, so that whoever waits for the place sees what became of the circuit; and whatever
+            // fails
             admission.leave();
         }
     }
