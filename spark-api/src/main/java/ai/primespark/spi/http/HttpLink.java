@@ -15,15 +15,14 @@ import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Flow;
 import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,14 +30,6 @@ import org.jspecify.annotations.Nullable;
  * well as after the headers. Redirects are not followed, because they could lead a private request anywhere. Thread-safe.
  */
 public final class HttpLink implements AutoCloseable {
-
-    /**
-     * Threads that move bytes between sockets and readers. They are the client's own: on Java 17 the engine's pool is bounded,
-     * and readers that wait in all of its threads would wait for each other's bytes for ever.
-     */
-    private static final int THREADS = 4;
-
-    private static final int IDLE_SECONDS = 1;
 
     private final String threadName;
     private final ScheduledExecutorService scheduler;
@@ -126,7 +117,16 @@ public final class HttpLink implements AutoCloseable {
      */
     public CompletableFuture<HttpResponse<BodyStream>> stream(
             String path, byte[] json, Limits limits, Duration silence) {
-        return send("POST", path, json, info -> new BodyStream(silence), limits);
+        CompletableFuture<HttpResponse<BodyStream>> result = new CompletableFuture<>();
+        send("POST", path, json, limits, result, request -> info -> {
+            BodyStream body = new BodyStream(silence);
+            // not when the client tells: it takes the detour of a new thread on a machine of one or two cores
+            if (!result.complete(new Begun(request, info, body))) {
+                body.close();
+            }
+            return body;
+        });
+        return result;
     }
 
     /**
@@ -155,15 +155,21 @@ public final class HttpLink implements AutoCloseable {
     }
 
     private CompletableFuture<Reply> whole(String method, String path, byte[] json, Limits limits, int mostBytes) {
+        CompletableFuture<HttpResponse<byte[]>> result = new CompletableFuture<>();
+        send(method, path, json, limits, result, request -> info -> new BodyBytes(mostBytes));
         return Futures.map(
-                send(method, path, json, info -> new BodyBytes(mostBytes), limits),
-                response -> new Reply(response.statusCode(), response.headers(), response.body()));
+                result, response -> new Reply(response.statusCode(), response.headers(), response.body()));
     }
 
+    /** Sends, and completes the result with what the client gives, unless that is complete before. */
     @SuppressWarnings("FutureReturnValueIgnored") // failures come out of the result
-    private <T> CompletableFuture<HttpResponse<T>> send(
-            String method, String path, byte[] json, HttpResponse.BodyHandler<T> handler, Limits limits) {
-        CompletableFuture<HttpResponse<T>> result = new CompletableFuture<>();
+    private <T> void send(
+            String method,
+            String path,
+            byte[] json,
+            Limits limits,
+            CompletableFuture<HttpResponse<T>> result,
+            Function<HttpRequest, HttpResponse.BodyHandler<T>> handler) {
         try {
             Body body = new Body(json);
             Future<?> connecting = expiring(result, limits.connect(), body);
@@ -172,11 +178,59 @@ public final class HttpLink implements AutoCloseable {
                 connecting.cancel(false);
                 completing.cancel(false);
             });
-            Futures.pass(client().sendAsync(request(method, path, body), handler), result);
+            HttpRequest request = request(method, path, body);
+            CompletableFuture<HttpResponse<T>> sent = client().sendAsync(request, handler.apply(request));
+            sent.whenComplete((response, failure) -> {
+                if (failure != null) {
+                    result.completeExceptionally(Futures.bare(failure));
+                } else {
+                    result.complete(response); // a body that nobody got was closed when it was made, or is all there
+                }
+            });
+            Futures.cancelWith(result, sent);
         } catch (IOException | RuntimeException e) { // closed, or the engine's scheduler is
             result.completeExceptionally(e);
         }
-        return result;
+    }
+
+    /** An answer of which the headers are there. */
+    private record Begun(HttpRequest request, HttpResponse.ResponseInfo info, BodyStream body)
+            implements HttpResponse<BodyStream> {
+
+        @Override
+        public int statusCode() {
+            return info.statusCode();
+        }
+
+        @Override
+        public Optional<HttpResponse<BodyStream>> previousResponse() {
+            return Optional.empty();
+        }
+
+        @Override
+        public HttpHeaders headers() {
+            return info.headers();
+        }
+
+        @Override
+        public Optional<SSLSession> sslSession() {
+            return Optional.empty();
+        }
+
+        @Override
+        public URI uri() {
+            return request.uri();
+        }
+
+        @Override
+        public HttpClient.Version version() {
+            return info.version();
+        }
+
+        @Override
+        public String toString() { // without the request, which may have a secret in its address
+            return "HttpResponse[" + statusCode() + "]";
+        }
     }
 
     private HttpRequest request(String method, String path, Body body) {
@@ -212,7 +266,7 @@ public final class HttpLink implements AutoCloseable {
             HttpClient.Builder builder = HttpClient.newBuilder()
                     .version(HttpClient.Version.HTTP_1_1)
                     .followRedirects(HttpClient.Redirect.NEVER)
-                    .executor(movers());
+                    .executor(new Movers(threadName));
             if (direct) {
                 builder.proxy(
                         HttpClient.Builder.NO_PROXY); // the way to a machine at the edge leads through nobody else's
@@ -220,18 +274,6 @@ public final class HttpLink implements AutoCloseable {
             client = builder.build();
         }
         return client;
-    }
-
-    private ExecutorService movers() {
-        AtomicInteger number = new AtomicInteger();
-        ThreadPoolExecutor pool = new ThreadPoolExecutor(
-                THREADS, THREADS, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
-                    Thread thread = new Thread(task, threadName + number.incrementAndGet());
-                    thread.setDaemon(true);
-                    return thread;
-                });
-        pool.allowCoreThreadTimeOut(true); // so it needs no shutdown, which would strand tasks of the client
-        return pool;
     }
 
     /** Refuses further requests. Java 17 has no way to end a client, which ends when it is collected; newer ones have. */
