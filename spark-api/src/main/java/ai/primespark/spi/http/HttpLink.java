@@ -17,10 +17,15 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Flow;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +35,14 @@ import org.jspecify.annotations.Nullable;
  * well as after the headers. Redirects are not followed, because they could lead a private request anywhere. Thread-safe.
  */
 public final class HttpLink implements AutoCloseable {
+
+    /**
+     * Threads that move bytes between sockets and readers. They are the client's own: on Java 17 the engine's pool is bounded,
+     * and readers that wait in all of its threads would wait for each other's bytes for ever.
+     */
+    private static final int THREADS = 4;
+
+    private static final int IDLE_SECONDS = 1;
 
     private final String threadName;
     private final ScheduledExecutorService scheduler;
@@ -117,16 +130,15 @@ public final class HttpLink implements AutoCloseable {
      */
     public CompletableFuture<HttpResponse<BodyStream>> stream(
             String path, byte[] json, Limits limits, Duration silence) {
-        CompletableFuture<HttpResponse<BodyStream>> result = new CompletableFuture<>();
-        send("POST", path, json, limits, result, request -> info -> {
+        Sending<BodyStream> sending = new Sending<>();
+        send("POST", path, json, limits, sending, request -> info -> {
             BodyStream body = new BodyStream(silence);
-            // not when the client tells: it takes the detour of a new thread on a machine of one or two cores
-            if (!result.complete(new Begun(request, info, body))) {
+            if (!sending.begun(new Begun(request, info, body))) {
                 body.close();
             }
             return body;
         });
-        return result;
+        return sending.result;
     }
 
     /**
@@ -155,21 +167,22 @@ public final class HttpLink implements AutoCloseable {
     }
 
     private CompletableFuture<Reply> whole(String method, String path, byte[] json, Limits limits, int mostBytes) {
-        CompletableFuture<HttpResponse<byte[]>> result = new CompletableFuture<>();
-        send(method, path, json, limits, result, request -> info -> new BodyBytes(mostBytes));
+        Sending<byte[]> sending = new Sending<>();
+        send(method, path, json, limits, sending, request -> info -> new BodyBytes(mostBytes));
         return Futures.map(
-                result, response -> new Reply(response.statusCode(), response.headers(), response.body()));
+                sending.result,
+                response -> new Reply(response.statusCode(), response.headers(), response.body()));
     }
 
-    /** Sends, and completes the result with what the client gives, unless that is complete before. */
     @SuppressWarnings("FutureReturnValueIgnored") // failures come out of the result
     private <T> void send(
             String method,
             String path,
             byte[] json,
             Limits limits,
-            CompletableFuture<HttpResponse<T>> result,
+            Sending<T> sending,
             Function<HttpRequest, HttpResponse.BodyHandler<T>> handler) {
+        CompletableFuture<HttpResponse<T>> result = sending.result;
         try {
             Body body = new Body(json);
             Future<?> connecting = expiring(result, limits.connect(), body);
@@ -179,17 +192,42 @@ public final class HttpLink implements AutoCloseable {
                 completing.cancel(false);
             });
             HttpRequest request = request(method, path, body);
-            CompletableFuture<HttpResponse<T>> sent = client().sendAsync(request, handler.apply(request));
+            sending.sent(client().sendAsync(request, handler.apply(request)));
+        } catch (IOException | RuntimeException e) { // closed, or the engine's scheduler is
+            result.completeExceptionally(e);
+        }
+    }
+
+    /**
+     * A request on its way. When its headers come, its result is complete at once, and so is the client's own future. Otherwise the
+     * client completes that on the JDK's common pool, which on a machine of one or two cores is a new thread for every answer.
+     */
+    private static final class Sending<T> {
+
+        private final CompletableFuture<HttpResponse<T>> result = new CompletableFuture<>();
+        private final AtomicReference<@Nullable CompletableFuture<HttpResponse<T>>> clients = new AtomicReference<>();
+
+        /** Gives false when nobody wants the answer any more. */
+        boolean begun(HttpResponse<T> response) {
+            boolean wanted = result.complete(response);
+            CompletableFuture<HttpResponse<T>> sent = clients.get();
+            if (wanted && sent != null) {
+                sent.complete(response);
+            }
+            return wanted;
+        }
+
+        @SuppressWarnings("FutureReturnValueIgnored") // failures come out of the result
+        void sent(CompletableFuture<HttpResponse<T>> sent) {
             sent.whenComplete((response, failure) -> {
                 if (failure != null) {
                     result.completeExceptionally(Futures.bare(failure));
                 } else {
-                    result.complete(response); // a body that nobody got was closed when it was made, or is all there
+                    result.complete(response); // if that comes too late, all of the body is here, or it was closed
                 }
             });
+            clients.set(sent);
             Futures.cancelWith(result, sent);
-        } catch (IOException | RuntimeException e) { // closed, or the engine's scheduler is
-            result.completeExceptionally(e);
         }
     }
 
@@ -204,7 +242,7 @@ public final class HttpLink implements AutoCloseable {
 
         @Override
         public Optional<HttpResponse<BodyStream>> previousResponse() {
-            return Optional.empty();
+            return Optional.empty(); // redirects are not followed
         }
 
         @Override
@@ -228,7 +266,7 @@ public final class HttpLink implements AutoCloseable {
         }
 
         @Override
-        public String toString() { // without the request, which may have a secret in its address
+        public String toString() { // without the headers, among which may be a secret
             return "HttpResponse[" + statusCode() + "]";
         }
     }
@@ -266,7 +304,7 @@ public final class HttpLink implements AutoCloseable {
             HttpClient.Builder builder = HttpClient.newBuilder()
                     .version(HttpClient.Version.HTTP_1_1)
                     .followRedirects(HttpClient.Redirect.NEVER)
-                    .executor(new Movers(threadName));
+                    .executor(movers());
             if (direct) {
                 builder.proxy(
                         HttpClient.Builder.NO_PROXY); // the way to a machine at the edge leads through nobody else's
@@ -274,6 +312,18 @@ public final class HttpLink implements AutoCloseable {
             client = builder.build();
         }
         return client;
+    }
+
+    private ExecutorService movers() {
+        AtomicInteger number = new AtomicInteger();
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                THREADS, THREADS, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+                    Thread thread = new Thread(task, threadName + number.incrementAndGet());
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        pool.allowCoreThreadTimeOut(true); // so it needs no shutdown, which would strand tasks of the client
+        return pool;
     }
 
     /** Refuses further requests. Java 17 has no way to end a client, which ends when it is collected; newer ones have. */
