@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 public final class Directories {
 
     /** The system property that names the disk's directory, handed on to the forked JVMs. */
-    static final String PROPERTY = "spark.benchmarks.dir";
+    public static final String PROPERTY = "spark.benchmarks.dir";
 
     private Directories() {}
 

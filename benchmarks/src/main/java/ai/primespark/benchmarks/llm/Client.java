@@ -3,6 +3,8 @@ package ai.primespark.benchmarks.llm;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One way of asking through one library, set up for one place as well as the library's documentation allows. */
@@ -16,6 +18,33 @@ interface Client extends AutoCloseable {
      * @return the means to stop it
      */
     Asked ask(Question question, Listener listener);
+
+    /**
+     * Asks and waits, on the caller's thread as far as the library lets it.
+     *
+     * @param pieces gets the answer as it arrives, from any thread; nothing when the client does not stream
+     */
+    default Answer await(Question question, Consumer<String> pieces) throws Exception {
+        CompletableFuture<Answer> answer = new CompletableFuture<>();
+        Asked unused = ask(question, new Listener() {
+
+            @Override
+            public void piece(String text) {
+                pieces.accept(text);
+            }
+
+            @Override
+            public void answered(Answer given) {
+                answer.complete(given);
+            }
+
+            @Override
+            public void failed(Throwable failure) {
+                answer.completeExceptionally(failure);
+            }
+        });
+        return answer.get();
+    }
 
     @Override
     void close();

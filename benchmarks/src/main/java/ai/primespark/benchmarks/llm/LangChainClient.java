@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 /** LangChain4j with its JDK connector; where there is a second server, its community router over two models. */
 final class LangChainClient {
@@ -90,8 +91,13 @@ final class LangChainClient {
         }
 
         @Override
+        public Answer await(Question question, Consumer<String> pieces) {
+            return answer(model.chat(request(question)));
+        }
+
+        @Override
         public Asked ask(Question question, Listener listener) {
-            return Client.onThread(listener, () -> answer(model.chat(request(question))));
+            return Client.onThread(listener, () -> await(question, text -> {}));
         }
 
         @Override

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param firstAsked how often the server was asked
  * @param secondAsked how often the backup was
  * @param cancellable false when the caller wanted to cancel and could not
- * @param closedMillis from cancelling, or from the end, until the server saw the connection closed; negative when it did not
+ * @param closedMicros microseconds from cancelling, or from the end, until the server saw the connection closed; negative when it did not
  */
 record Observation(
         @Nullable Answer answer,
@@ -27,7 +27,7 @@ record Observation(
         int firstAsked,
         int secondAsked,
         boolean cancellable,
-        long closedMillis) {
+        long closedMicros) {
 
     boolean ended() {
         return endings > 0;

@@ -1,15 +1,15 @@
 package ai.primespark.benchmarks.llm;
 
 import io.github.ollama4j.Ollama;
+import io.github.ollama4j.exceptions.OllamaException;
 import io.github.ollama4j.models.chat.OllamaChatMessage;
 import io.github.ollama4j.models.chat.OllamaChatMessageRole;
 import io.github.ollama4j.models.chat.OllamaChatRequest;
 import io.github.ollama4j.models.chat.OllamaChatResponseModel;
-import io.github.ollama4j.models.chat.OllamaChatResult;
 import io.github.ollama4j.utils.OptionsBuilder;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Consumer;
 
 /** Ollama4j: {@code chat}, with a handler for tokens or without. It has no router, and both ways wait on the caller's thread. */
 final class Ollama4jClient implements Client {
@@ -28,28 +28,31 @@ final class Ollama4jClient implements Client {
     }
 
     @Override
-    public Asked ask(Question question, Listener listener) {
-        return Client.onThread(listener, () -> {
-            OllamaChatRequest request = OllamaChatRequest.builder()
-                    .withModel(question.model())
-                    .withMessage(OllamaChatMessageRole.USER, question.prompt())
-                    .withUseTools(false)
-                    .withOptions(new OptionsBuilder().setNumPredict(tokens).build())
-                    .build();
-            OllamaChatResult result = ollama.chat(
-                    request,
-                    streaming
-                            ? piece -> {
-                                String text = text(piece);
-                                if (!text.isEmpty()) {
-                                    listener.piece(text);
+    public Answer await(Question question, Consumer<String> pieces) throws OllamaException {
+        OllamaChatRequest request = OllamaChatRequest.builder()
+                .withModel(question.model())
+                .withMessage(OllamaChatMessageRole.USER, question.prompt())
+                .withUseTools(false)
+                .withOptions(new OptionsBuilder().setNumPredict(tokens).build())
+                .build();
+        OllamaChatResponseModel answer = ollama.chat(
+                        request,
+                        streaming
+                                ? piece -> {
+                                    String text = text(piece);
+                                    if (!text.isEmpty()) {
+                                        pieces.accept(text);
+                                    }
                                 }
-                            }
-                            : null);
-            OllamaChatResponseModel answer = result.getResponseModel();
-            String reason = answer.getDoneReason();
-            return new Answer(text(answer), reason == null ? "" : reason.toLowerCase(Locale.ROOT), tools(answer));
-        });
+                                : null)
+                .getResponseModel();
+        String reason = answer.getDoneReason();
+        return new Answer(text(answer), reason == null ? "" : reason.toLowerCase(Locale.ROOT), tools(answer));
+    }
+
+    @Override
+    public Asked ask(Question question, Listener listener) {
+        return Client.onThread(listener, () -> await(question, listener::piece));
     }
 
     private static String text(OllamaChatResponseModel piece) {
@@ -58,7 +61,7 @@ final class Ollama4jClient implements Client {
     }
 
     private static List<String> tools(OllamaChatResponseModel answer) {
-        @Nullable OllamaChatMessage message = answer.getMessage();
+        OllamaChatMessage message = answer.getMessage();
         return message.getToolCalls() == null
                 ? List.of()
                 : message.getToolCalls().stream()

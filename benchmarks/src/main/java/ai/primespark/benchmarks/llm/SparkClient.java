@@ -13,6 +13,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.concurrent.Flow;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Prime Spark: the whole of it, with its router over one or two Ollama backends. */
 final class SparkClient implements Client {
@@ -23,63 +26,115 @@ final class SparkClient implements Client {
     private final PrimeSpark spark;
     private final boolean streaming;
 
+    /** With the cache off, so that every call comes to a server. */
     SparkClient(Place place, boolean streaming) {
+        this(place, streaming, "cache.enabled = false", null);
+    }
+
+    /**
+     * With settings of one's own.
+     *
+     * @param more settings below {@code primespark.llm}
+     * @param meters a Micrometer registry; null for none
+     */
+    SparkClient(Place place, boolean streaming, String more, @Nullable Object meters) {
         this.streaming = streaming;
         try {
             this.directory = Directories.create();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        PrimeSpark.Builder builder = PrimeSpark.builder()
+                .config(SparkConfig.empty()
+                        .withText(config(place, more), "the comparison")
+                        .with("primespark.data-dir", directory));
+        if (meters != null) {
+            builder.meterRegistry(meters);
+        }
+        this.spark = builder.build();
+    }
+
+    private static String config(Place place, String more) {
         String backends = "{ type = ollama, id = first, url = \"" + place.first() + "\" }"
                 + (place.second() == null ? "" : ", { type = ollama, id = second, url = \"" + place.second() + "\" }");
-        String config = """
+        return """
                 primespark {
                   memory.tiers = [{ type = caffeine }]
                   llm {
                     backends = [%s]
-                    cache.enabled = false
+                    max-in-flight = 256
                     limits { connect = %d ms, first-byte = %2$d ms, first-token = %2$d ms, idle = %2$d ms
                              total = %d ms, output-chars = %d }
+                    %s
                   }
                 }
                 """.formatted(
-                        backends, place.patience().toMillis(), place.total().toMillis(), place.outputChars());
-        this.spark = PrimeSpark.builder()
-                .config(SparkConfig.empty()
-                        .withText(config, "the comparison")
-                        .with("primespark.data-dir", directory))
-                .build();
+                        backends, place.patience().toMillis(), place.total().toMillis(), place.outputChars(), more);
+    }
+
+    /** What is measured besides asking. */
+    PrimeSpark spark() {
+        return spark;
+    }
+
+    private static LlmRequest request(Question question) {
+        LlmRequest.Builder request = LlmRequest.prompt(question.prompt()).model(question.model());
+        return (question.withTool() ? request.tool(CLOCK) : request).build();
+    }
+
+    @Override
+    public Answer await(Question question, Consumer<String> pieces) {
+        LlmRequest request = request(question);
+        if (!streaming) {
+            return answer(spark.llm().generate(request));
+        }
+        for (LlmEvent event : spark.llm().open(request)) {
+            if (event instanceof LlmEvent.Text piece) {
+                pieces.accept(piece.text());
+            } else if (event instanceof LlmEvent.Done done) {
+                return answer(done.response());
+            }
+        }
+        throw new IllegalStateException("the call ended without an end");
     }
 
     @Override
     public Asked ask(Question question, Listener listener) {
-        LlmRequest.Builder request = LlmRequest.prompt(question.prompt()).model(question.model());
-        if (question.withTool()) {
-            request.tool(CLOCK);
+        if (!streaming) {
+            return Client.onThread(listener, () -> await(question, text -> {}));
         }
-        return streaming ? stream(request.build(), listener) : generate(request.build(), listener);
-    }
-
-    private Asked generate(LlmRequest request, Listener listener) {
-        return Client.onThread(listener, () -> answer(spark.llm().generate(request)));
-    }
-
-    private Asked stream(LlmRequest request, Listener listener) {
-        LlmCall call = spark.llm().open(request);
-        Asked unused = Client.onThread(listener, () -> {
-            for (LlmEvent event : call) {
-                if (event instanceof LlmEvent.Text piece) {
-                    listener.piece(piece.text());
-                } else if (event instanceof LlmEvent.Done done) {
-                    return answer(done.response());
-                }
-            }
-            throw new IllegalStateException("the call ended without an end");
-        });
+        LlmCall call = spark.llm().open(request(question));
+        call.subscribe(new Subscriber(listener));
         return () -> {
             call.close();
             return true;
         };
+    }
+
+    /** Passes on what is published. */
+    private record Subscriber(Listener listener) implements Flow.Subscriber<LlmEvent> {
+
+        @Override
+        public void onSubscribe(Flow.Subscription subscription) {
+            subscription.request(Long.MAX_VALUE);
+        }
+
+        @Override
+        public void onNext(LlmEvent event) {
+            if (event instanceof LlmEvent.Text piece) {
+                listener.piece(piece.text());
+            } else if (event instanceof LlmEvent.Done done) {
+                listener.answered(answer(done.response()));
+            }
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            listener.failed(failure);
+        }
+
+        @Override
+        public void onComplete() {}
     }
 
     private static Answer answer(LlmResponse response) {

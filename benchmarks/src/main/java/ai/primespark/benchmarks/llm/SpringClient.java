@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.UserMessage;
 import org.springframework.ai.chat.model.ChatResponse;
@@ -27,6 +28,9 @@ import reactor.core.Disposable;
 /** Spring AI: {@code call} over RestClient, {@code stream} over WebClient with either of two connectors. It has no router. */
 final class SpringClient implements Client {
 
+    /** Instead of 256 KiB. */
+    private static final int LONGEST_LINE = 8 * 1024 * 1024;
+
     private final OllamaChatModel model;
     private final int tokens;
     private final boolean streaming;
@@ -40,7 +44,9 @@ final class SpringClient implements Client {
                 .ollamaApi(OllamaApi.builder()
                         .baseUrl(place.first().toString())
                         .restClientBuilder(RestClient.builder().requestFactory(requests))
-                        .webClientBuilder(WebClient.builder().clientConnector(connector))
+                        .webClientBuilder(WebClient.builder()
+                                .clientConnector(connector)
+                                .codecs(codecs -> codecs.defaultCodecs().maxInMemorySize(LONGEST_LINE)))
                         .build())
                 .options(OllamaChatOptions.builder().model("m").build())
                 .retryTemplate(
@@ -87,14 +93,20 @@ final class SpringClient implements Client {
     record Moment(String zone) {}
 
     @Override
+    public Answer await(Question question, Consumer<String> pieces) throws Exception {
+        if (streaming) {
+            return Client.super.await(question, pieces);
+        }
+        Collected all = new Collected();
+        String unused = all.add(model.call(prompt(question)));
+        return all.answer();
+    }
+
+    @Override
     public Asked ask(Question question, Listener listener) {
         return streaming
                 ? stream(question, listener)
-                : Client.onThread(listener, () -> {
-                    Collected all = new Collected();
-                    all.add(model.call(prompt(question)));
-                    return all.answer();
-                });
+                : Client.onThread(listener, () -> await(question, text -> {}));
     }
 
     private Asked stream(Question question, Listener listener) {

@@ -120,7 +120,7 @@ final class Trial {
 
     private static long closedAfter(FaultServer server, long from) throws InterruptedException {
         FaultExchange exchange = server.exchanges(PATH).get(0);
-        return exchange.clientClosed(CLOSING) ? millisSince(from) : -1;
+        return exchange.clientClosed(CLOSING) ? (System.nanoTime() - from) / 1000 : -1;
     }
 
     private Observation observation(

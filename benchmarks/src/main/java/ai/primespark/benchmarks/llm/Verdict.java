@@ -14,7 +14,7 @@ import java.util.Locale;
 record Verdict(boolean right, String words) {
 
     private static final long SLOW_MILLIS = 1_000;
-    private static final long CLOSED_MILLIS = 100;
+    private static final long CLOSED_MICROS = 100_000;
 
     /** Whose failures count as typed: those that are a library's own. */
     private static final List<String> OWN =
@@ -32,9 +32,9 @@ record Verdict(boolean right, String words) {
         if (!seen.cancellable()) {
             return wrong("no way to cancel");
         }
-        return seen.closedMillis() < 0
+        return seen.closedMicros() < 0
                 ? wrong("never closed")
-                : new Verdict(seen.closedMillis() <= CLOSED_MILLIS, "closed after " + seen.closedMillis() + " ms");
+                : new Verdict(seen.closedMicros() <= CLOSED_MICROS, "closed after " + millis(seen) + " ms");
     }
 
     private static Verdict ended(Fault fault, Observation seen) {
@@ -62,9 +62,9 @@ record Verdict(boolean right, String words) {
             case CUT_OFF ->
                 !answer.finish().equals("length")
                         ? wrong("success (wrong)")
-                        : seen.closedMillis() < 0
+                        : seen.closedMicros() < 0
                                 ? wrong("cut, never closed")
-                                : right("cut, closed after " + seen.closedMillis() + " ms");
+                                : right("cut, closed after " + millis(seen) + " ms");
             default -> wrong("success (wrong)");
         };
     }
@@ -87,15 +87,21 @@ record Verdict(boolean right, String words) {
                         ? wrong(words + ", asked " + seen.firstAsked() + " times")
                         : new Verdict(typed, words);
             case CUT_OFF ->
-                seen.closedMillis() < 0 ? wrong(words + ", never closed") : new Verdict(typed, words);
+                seen.closedMicros() < 0 ? wrong(words + ", never closed") : new Verdict(typed, words);
             default -> wrong(words + (fault.second() != null && seen.secondAsked() == 0 ? ", backup not asked" : ""));
         };
     }
 
     private static String name(Throwable failure) {
-        return failure instanceof LlmException ours
-                ? ours.kind().name()
-                : failure.getClass().getSimpleName();
+        if (!(failure instanceof LlmException ours)) {
+            return failure.getClass().getSimpleName();
+        }
+        // after the only backend failed, its failure is the cause of there being none
+        return ours.kind() + (ours.getCause() instanceof LlmException cause ? ": " + cause.kind() : "");
+    }
+
+    private static String millis(Observation seen) {
+        return String.valueOf((seen.closedMicros() + 500) / 1000);
     }
 
     private static Verdict right(String words) {
