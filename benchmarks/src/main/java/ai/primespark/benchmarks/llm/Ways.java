@@ -22,7 +22,7 @@ final class Ways {
     private static final int BATCHES = 200;
     private static final int BATCH = 500;
     private static final int FAILOVERS = 100;
-    private static final int CANCELS = 10;
+    private static final int CANCELS = 5;
     private static final int CALLS = 10_000;
     private static final int FEW_CALLS = 300;
 
