@@ -8,7 +8,8 @@ import java.util.logging.Logger;
 /** Runs the comparison's parts and prints their tables. */
 public final class Comparison {
 
-    private static final List<String> PARTS = List.of("conformance", "calls", "tokens", "ways", "cancels", "connections", "streams");
+    private static final List<String> PARTS =
+            List.of("conformance", "calls", "tokens", "ways", "cancels", "connections", "streams");
 
     private Comparison() {}
 

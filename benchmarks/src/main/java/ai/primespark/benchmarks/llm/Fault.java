@@ -66,22 +66,27 @@ record Fault(String name, @Nullable Script first, @Nullable Script second, Expec
     private static final Duration BEAT = Duration.ofMillis(20);
     private static final Script WELL = (exchange, wire) -> well(exchange, wire, "stop");
     private static final Script SILENT = (exchange, wire) -> exchange.awaitClientClosed();
-    private static final Script BUSY = (exchange, wire) -> refuse(
-            exchange, 503, "server busy, please try again.  maximum pending requests exceeded");
+    private static final Script BUSY = (exchange, wire) ->
+            refuse(exchange, 503, "server busy, please try again.  maximum pending requests exceeded");
 
     static List<Fault> all() {
         return List.of(
                 answer("ok", WELL),
                 plain("cut for its length", (e, w) -> well(e, w, "length"), Expected.CUT_ANSWER),
-                answer("reasoning before the answer", (e, w) -> head(e, w).piece(w.thought("Let me see.", TEXT))
-                        .end()),
-                answer("every byte in a chunk of its own", (e, w) -> head(e, w).byteByByte(
-                                w.begin() + w.text(TEXT) + w.done("stop"))
-                        .end()),
+                answer(
+                        "reasoning before the answer",
+                        (e, w) ->
+                                head(e, w).piece(w.thought("Let me see.", TEXT)).end()),
+                answer(
+                        "every byte in a chunk of its own",
+                        (e, w) -> head(e, w)
+                                .byteByByte(w.begin() + w.text(TEXT) + w.done("stop"))
+                                .end()),
                 failure("error object in the middle, status 200 (blocking: 500)", Fault::failsMidStream),
-                failure("ends without `done` (blocking: `done` is false)", (e, w) -> send(
-                                head(e, w), w.begin() + w.text(TEXT) + w.unfinished())
-                        .end()),
+                failure(
+                        "ends without `done` (blocking: `done` is false)",
+                        (e, w) -> send(head(e, w), w.begin() + w.text(TEXT) + w.unfinished())
+                                .end()),
                 failure("reset in the middle", (e, w) -> {
                     send(head(e, w), w.begin() + w.text(TEXT));
                     boolean gone = e.clientCloses(Duration.ofMillis(200)); // a reset overtakes what is on its way
@@ -89,9 +94,10 @@ record Fault(String name, @Nullable Script first, @Nullable Script second, Expec
                         e.reset();
                     }
                 }),
-                failure("silence after three tokens", (e, w) -> send(
-                                head(e, w), w.begin() + w.text("one ") + w.text("two ") + w.text("three"))
-                        .awaitClientClosed()),
+                failure(
+                        "silence after three tokens",
+                        (e, w) -> send(head(e, w), w.begin() + w.text("one ") + w.text("two ") + w.text("three"))
+                                .awaitClientClosed()),
                 failure("no headers", SILENT),
                 failure("503", BUSY),
                 backup("503, a backup is there", BUSY),
@@ -100,20 +106,20 @@ record Fault(String name, @Nullable Script first, @Nullable Script second, Expec
                     if (w == Wire.DOCUMENT) {
                         refuse(e, 500, "model runner has unexpectedly stopped");
                     } else {
-                        head(e, w).piece("{\"error\":\"model runner has unexpectedly stopped\"}\n")
+                        head(e, w)
+                                .piece("{\"error\":\"model runner has unexpectedly stopped\"}\n")
                                 .end();
                     }
                 }),
                 plain("404, no such model", (e, w) -> refuse(e, 404, "model 'm' not found"), Expected.FAILURE_AT_ONCE),
-                plain(
-                        "400",
-                        (e, w) -> refuse(e, 400, "\\\"m\\\" does not support tools"),
-                        Expected.FAILURE_AT_ONCE),
+                plain("400", (e, w) -> refuse(e, 400, "\\\"m\\\" does not support tools"), Expected.FAILURE_AT_ONCE),
                 failure("500", (e, w) -> refuse(e, 500, "model runner has unexpectedly stopped")),
-                failure("one malformed line", (e, w) -> send(
-                                head(e, w),
-                                w.begin() + w.text("Grü") + w.malformed() + w.text("ße") + w.done("stop"))
-                        .end()),
+                failure(
+                        "one malformed line",
+                        (e, w) -> send(
+                                        head(e, w),
+                                        w.begin() + w.text("Grü") + w.malformed() + w.text("ße") + w.done("stop"))
+                                .end()),
                 plain("line of 2 MB", (e, w) -> big(e, w, 2_000_000), Expected.LONG_ANSWER),
                 plain("line of 9 MB (a document may be so long)", (e, w) -> big(e, w, 9_000_000), Expected.EITHER),
                 plain(
@@ -131,13 +137,12 @@ record Fault(String name, @Nullable Script first, @Nullable Script second, Expec
                 plain("gzip that nobody asked for", Fault::zipped, Expected.EITHER),
                 plain(
                         "right answer as `text/plain`",
-                        (e, w) -> send(
-                                        e.headers(200, "text/plain"),
-                                        w.begin() + w.text(TEXT) + w.done("stop"))
+                        (e, w) -> send(e.headers(200, "text/plain"), w.begin() + w.text(TEXT) + w.done("stop"))
                                 .end(),
                         Expected.EITHER),
-                failure("a web page with status 200", (e, w) -> e.respond(
-                        200, "text/html", "<html><body>Please log in</body></html>")),
+                failure(
+                        "a web page with status 200",
+                        (e, w) -> e.respond(200, "text/html", "<html><body>Please log in</body></html>")),
                 failure("drips beyond the deadline of 4 s", (e, w) -> drip(e, w, Duration.ofMillis(100))));
     }
 

@@ -47,8 +47,7 @@ final class LangChainClient {
 
     /** Without the attempt to upgrade to HTTP/2 that the JDK's client makes on its own, which Ollama does not know. */
     private static JdkHttpClientBuilder http() {
-        return JdkHttpClient.builder()
-                .httpClientBuilder(HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1));
+        return JdkHttpClient.builder().httpClientBuilder(HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1));
     }
 
     private static Client.Answer answer(ChatResponse response) {

@@ -32,7 +32,13 @@ final class ManyStreams {
             javas.add(Path.of(second, "bin", "java").toString());
         }
         Table table = new Table(
-                FakeOllama.TOGETHER + " streams at once, -Xmx64m", "JDK", "Complete", "Heap used MiB", "Threads", "Goal", "");
+                FakeOllama.TOGETHER + " streams at once, -Xmx64m",
+                "JDK",
+                "Complete",
+                "Heap used MiB",
+                "Threads",
+                "Goal",
+                "");
         for (String java : javas) {
             for (Contender contender : Contender.all(true)) {
                 Map<String, String> figures = child(java, contender);
@@ -106,7 +112,8 @@ final class ManyStreams {
         };
         try (Client client = contender.open(Speed.place(URI.create(arguments[1])))) {
             for (int i = 0; i < FakeOllama.TOGETHER; i++) {
-                Asked unused = client.ask(new Client.Question(FakeOllama.GATHERING, "All together: " + i, false), listener);
+                Asked unused =
+                        client.ask(new Client.Question(FakeOllama.GATHERING, "All together: " + i, false), listener);
             }
             boolean unused = ends.await(LONGEST_SECONDS, TimeUnit.SECONDS);
             figure("jdk", Runtime.version().feature());

@@ -82,7 +82,8 @@ final class Speed {
 
     static Table calls(URI server) throws Exception {
         Runner lines = new Runner("JDK client and Jackson, lines", new RawClient(place(server), true), null, 1);
-        Runner document = new Runner("JDK client and Jackson, a document", new RawClient(place(server), false), null, 1);
+        Runner document =
+                new Runner("JDK client and Jackson, a document", new RawClient(place(server), false), null, 1);
         List<Runner> runners = new ArrayList<>(List.of(lines, document));
         runners.add(new Runner("Prime Spark: router, breaker, metrics, cache miss", ours(server, false), lines, 1));
         for (Contender contender : others(false)) {
@@ -94,7 +95,8 @@ final class Speed {
         }
         rounds(runners, runner -> {
             for (int i = 0; i < CALLS / runner.share; i++) {
-                Question question = new Question(FakeOllama.SHORT, "What is the answer to question " + ++asked + "?", false);
+                Question question =
+                        new Question(FakeOllama.SHORT, "What is the answer to question " + ++asked + "?", false);
                 long start = System.nanoTime();
                 String text = runner.client.await(question, piece -> {}).text();
                 runner.samples.add((System.nanoTime() - start) / 1e3);
@@ -129,7 +131,8 @@ final class Speed {
                 Question question = new Question(FakeOllama.LONG, "Tell me story " + ++asked + "!", false);
                 int[] pieces = new int[1];
                 long start = System.nanoTime();
-                String text = runner.client.await(question, piece -> pieces[0]++).text();
+                String text =
+                        runner.client.await(question, piece -> pieces[0]++).text();
                 runner.samples.add((System.nanoTime() - start) / 1e3 / FakeOllama.TOKENS);
                 expect(text, FakeOllama.TOKENS);
                 if (pieces[0] < FakeOllama.TOKENS) {
@@ -140,12 +143,7 @@ final class Speed {
             runner.tokens += (long) ANSWERS * FakeOllama.TOKENS;
         });
         Table table = new Table(
-                "Streaming, " + FakeOllama.TOKENS + " tokens",
-                "µs a token",
-                "of raw",
-                "CPU µs a token",
-                "Goal",
-                "");
+                "Streaming, " + FakeOllama.TOKENS + " tokens", "µs a token", "of raw", "CPU µs a token", "Goal", "");
         for (Runner runner : runners) {
             boolean ours = runner.client instanceof SparkClient;
             double micros = runner.samples.median();

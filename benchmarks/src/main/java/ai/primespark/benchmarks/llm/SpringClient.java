@@ -104,9 +104,7 @@ final class SpringClient implements Client {
 
     @Override
     public Asked ask(Question question, Listener listener) {
-        return streaming
-                ? stream(question, listener)
-                : Client.onThread(listener, () -> await(question, text -> {}));
+        return streaming ? stream(question, listener) : Client.onThread(listener, () -> await(question, text -> {}));
     }
 
     private Asked stream(Question question, Listener listener) {
@@ -164,9 +162,16 @@ final class SpringClient implements Client {
     static List<Contender> contenders() {
         return List.of(
                 new Contender(
-                        "Spring AI", "Spring AI, JDK connector", true, place -> new SpringClient(place, true, overJdk(place))),
+                        "Spring AI",
+                        "Spring AI, JDK connector",
+                        true,
+                        place -> new SpringClient(place, true, overJdk(place))),
                 new Contender(
-                        "Spring AI", "Spring AI, Netty", true, place -> new SpringClient(place, true, overNetty(place))),
-                new Contender("Spring AI", "Spring AI", false, place -> new SpringClient(place, false, overJdk(place))));
+                        "Spring AI",
+                        "Spring AI, Netty",
+                        true,
+                        place -> new SpringClient(place, true, overNetty(place))),
+                new Contender(
+                        "Spring AI", "Spring AI", false, place -> new SpringClient(place, false, overJdk(place))));
     }
 }

@@ -39,10 +39,7 @@ record Verdict(boolean right, String words) {
 
     private static Verdict ended(Fault fault, Observation seen) {
         if (!seen.ended()) {
-            return wrong(
-                    seen.serverHeld()
-                            ? "hangs > " + Trial.WATCHED.toSeconds() + " s"
-                            : "no terminal event");
+            return wrong(seen.serverHeld() ? "hangs > " + Trial.WATCHED.toSeconds() + " s" : "no terminal event");
         }
         return seen.answer() == null ? failed(fault, seen) : answered(fault, seen, seen.answer());
     }
@@ -79,15 +76,16 @@ record Verdict(boolean right, String words) {
         Throwable failure = seen.failure();
         boolean typed = OWN.stream().anyMatch(failure.getClass().getName()::startsWith);
         String words = (typed ? "typed error (" : "untyped error (") + name(failure) + ")"
-                + (seen.millis() > SLOW_MILLIS ? String.format(Locale.ROOT, " after %.1f s", seen.millis() / 1000.0) : "");
+                + (seen.millis() > SLOW_MILLIS
+                        ? String.format(Locale.ROOT, " after %.1f s", seen.millis() / 1000.0)
+                        : "");
         return switch (fault.expected()) {
             case FAILURE, EITHER -> new Verdict(typed, words);
             case FAILURE_AT_ONCE ->
                 seen.firstAsked() > 1
                         ? wrong(words + ", asked " + seen.firstAsked() + " times")
                         : new Verdict(typed, words);
-            case CUT_OFF ->
-                seen.closedMicros() < 0 ? wrong(words + ", never closed") : new Verdict(typed, words);
+            case CUT_OFF -> seen.closedMicros() < 0 ? wrong(words + ", never closed") : new Verdict(typed, words);
             default -> wrong(words + (fault.second() != null && seen.secondAsked() == 0 ? ", backup not asked" : ""));
         };
     }

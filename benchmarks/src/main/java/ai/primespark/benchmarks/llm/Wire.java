@@ -5,7 +5,8 @@ enum Wire {
     LINES,
     DOCUMENT;
 
-    private static final String HEAD = "{\"model\":\"m\",\"created_at\":\"2026-01-01T00:00:00.000000000Z\",\"message\":{";
+    private static final String HEAD =
+            "{\"model\":\"m\",\"created_at\":\"2026-01-01T00:00:00.000000000Z\",\"message\":{";
     private static final String FIGURES =
             ",\"total_duration\":5000000,\"load_duration\":1000000,\"prompt_eval_count\":7,\"prompt_eval_duration\":1000000,"
                     + "\"eval_count\":3,\"eval_duration\":3000000}\n";
@@ -50,10 +51,12 @@ enum Wire {
 
     /** A whole answer of one tool call, whose end says no reason. */
     String toolCall(String name) {
-        String call = "\"role\":\"assistant\",\"content\":\"\",\"tool_calls\":[{\"id\":\"call_0a1b2c3d\",\"function\":{\"index\":0,"
-                + "\"name\":\"" + name + "\",\"arguments\":{\"zone\":\"UTC\"}}}]";
+        String call =
+                "\"role\":\"assistant\",\"content\":\"\",\"tool_calls\":[{\"id\":\"call_0a1b2c3d\",\"function\":{\"index\":0,"
+                        + "\"name\":\"" + name + "\",\"arguments\":{\"zone\":\"UTC\"}}}]";
         return this == LINES
-                ? line(call) + line("\"role\":\"assistant\",\"content\":\"\"").replace("\"done\":false}\n", "\"done\":true")
+                ? line(call)
+                        + line("\"role\":\"assistant\",\"content\":\"\"").replace("\"done\":false}\n", "\"done\":true")
                         + FIGURES
                 : HEAD + call + "},\"done\":true" + FIGURES;
     }
@@ -64,9 +67,7 @@ enum Wire {
     }
 
     private String end(String rest) {
-        return this == LINES
-                ? HEAD + "\"role\":\"assistant\",\"content\":\"\"}," + rest
-                : "\"}," + rest;
+        return this == LINES ? HEAD + "\"role\":\"assistant\",\"content\":\"\"}," + rest : "\"}," + rest;
     }
 
     private static String line(String message) {

@@ -170,8 +170,7 @@ public final class HttpLink implements AutoCloseable {
         Sending<byte[]> sending = new Sending<>();
         send(method, path, json, limits, sending, request -> info -> new BodyBytes(mostBytes));
         return Futures.map(
-                sending.result,
-                response -> new Reply(response.statusCode(), response.headers(), response.body()));
+                sending.result, response -> new Reply(response.statusCode(), response.headers(), response.body()));
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // failures come out of the result

@@ -80,7 +80,8 @@ final class OllamaCatalog {
                         loaded(within(deadline)),
                         running -> Futures.map(
                                 lookup("/api/version", within(deadline), true),
-                                body -> status(models, running, body.path("version").asText("")))));
+                                body -> status(
+                                        models, running, body.path("version").asText("")))));
     }
 
     private static HttpLink.Limits within(Deadline deadline) {

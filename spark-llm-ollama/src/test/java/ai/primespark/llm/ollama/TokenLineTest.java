@@ -21,7 +21,8 @@ class TokenLineTest {
             HEAD + "\"message\":{\"content\":\"a\"},\"message\":{\"thinking\":\"b\"},\"done\":false}",
             HEAD + "\"message\":{\"content\":\"a\",\"content\":\"b\"}}",
             HEAD + "\"done\":false}",
-            HEAD + "\"message\":{\"role\":\"assistant\",\"content\":\"\"},\"done\":true,\"done_reason\":\"stop\",\"eval_count\":3}",
+            HEAD
+                    + "\"message\":{\"role\":\"assistant\",\"content\":\"\"},\"done\":true,\"done_reason\":\"stop\",\"eval_count\":3}",
             HEAD + "\"remote_host\":\"https://ollama.com\",\"message\":{\"content\":\"a\"},\"done\":false}",
             HEAD + "\"message\":{\"content\":\"say \\\"x\\\"\\n\\u003c\"},\"done\":false}",
             "{\"error\":\"no\"}",
