@@ -35,7 +35,7 @@ final class ManyStreams {
                 FakeOllama.TOGETHER + " streams at once, -Xmx64m",
                 "JDK",
                 "Complete",
-                "Heap used MiB",
+                "Heap, pools' peaks, MiB",
                 "Threads",
                 "Goal",
                 "");

@@ -108,7 +108,7 @@ final class Trial {
             throws InterruptedException {
         FaultServer last = fault.cancel() == Fault.Cancel.AT_BACKUP ? second : first;
         try {
-            FaultExchange unused = last.awaitExchange(PATH, PATIENCE.dividedBy(2));
+            FaultExchange unused = last.awaitExchange(PATH, last == first ? WATCHED : PATIENCE);
         } catch (AssertionError e) { // it was not asked
             return observation(heard, millisSince(start), first, second, true, -1);
         }

@@ -29,6 +29,9 @@ record Verdict(boolean right, String words) {
         if (fault.cancel() == Fault.Cancel.AT_BACKUP && seen.secondAsked() == 0) {
             return wrong("backup not asked");
         }
+        if (seen.firstAsked() == 0) {
+            return wrong("not asked");
+        }
         if (!seen.cancellable()) {
             return wrong("no way to cancel");
         }
