@@ -8,23 +8,23 @@ import java.util.Comparator;
 import java.util.stream.Stream;
 
 /** Temporary directories on the disk that is measured. */
-final class Directories {
+public final class Directories {
 
     /** The system property that names the disk's directory, handed on to the forked JVMs. */
-    static final String PROPERTY = "spark.benchmarks.dir";
+    public static final String PROPERTY = "spark.benchmarks.dir";
 
     private Directories() {}
 
-    static Path root() {
+    public static Path root() {
         return Path.of(System.getProperty(PROPERTY, ".")).toAbsolutePath().normalize();
     }
 
-    static Path create() throws IOException {
+    public static Path create() throws IOException {
         Files.createDirectories(root());
         return Files.createTempDirectory(root(), "benchmark-");
     }
 
-    static void delete(Path directory) throws IOException {
+    public static void delete(Path directory) throws IOException {
         try (Stream<Path> files = Files.walk(directory)) {
             files.sorted(Comparator.reverseOrder()).forEach(Directories::deleteOne);
         }

@@ -1,5 +1,6 @@
 package ai.primespark.benchmarks;
 
+import ai.primespark.benchmarks.llm.Comparison;
 import ai.primespark.benchmarks.memory.Contest;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,10 +21,13 @@ public final class Main {
     private static final String USAGE = """
             Usage: java -jar benchmarks.jar [SUITE...] [OPTION...]
                    java -jar benchmarks.jar memory [WORKLOAD...] [OPTION...]
+                   java -jar benchmarks.jar llm [PART...] [OPTION...]
 
             Without a suite all are run, in less than five minutes. Suites: %s
             The second form measures memory beside other libraries, in about half an hour. It needs redis-server and, for w7,
             root. Workloads: %s
+            The third form sets LangChain4j, Spring AI and ollama4j beside Prime Spark, in about ten minutes. With
+            SECOND_JAVA_HOME set, many streams are measured on that JDK, too. Parts: %s
               --dir=DIRECTORY  on the disk to measure; the working directory unless given, and left as it was
               --thorough       three JVMs each and more iterations: about six times as long
               --verbose        shows what JMH says
@@ -38,6 +42,7 @@ public final class Main {
         boolean verbose = false;
         Path directory = Path.of(".");
         boolean memory = arguments.length > 0 && arguments[0].equals("memory");
+        boolean llm = arguments.length > 0 && arguments[0].equals("llm");
         List<String> workloads = new ArrayList<>();
         for (String argument : arguments) {
             if (argument.equals("--thorough")) {
@@ -46,14 +51,19 @@ public final class Main {
                 verbose = true;
             } else if (argument.startsWith("--dir=")) {
                 directory = Path.of(argument.substring("--dir=".length()));
-            } else if (memory && argument.equals("memory")) {
+            } else if (memory && argument.equals("memory") || llm && argument.equals("llm")) {
                 continue;
-            } else if (memory && Contest.names().contains(argument)) {
+            } else if (memory && Contest.names().contains(argument)
+                    || llm && Comparison.names().contains(argument)) {
                 workloads.add(argument);
-            } else if (!memory && Suite.named(argument).isPresent()) {
+            } else if (!memory && !llm && Suite.named(argument).isPresent()) {
                 suites.add(Suite.named(argument).orElseThrow());
             } else {
-                System.err.printf(USAGE, String.join(", ", Suite.words()), String.join(", ", Contest.names()));
+                System.err.printf(
+                        USAGE,
+                        String.join(", ", Suite.words()),
+                        String.join(", ", Contest.names()),
+                        String.join(", ", Comparison.names()));
                 System.exit(argument.equals("--help") ? 0 : 2);
             }
         }
@@ -64,6 +74,10 @@ public final class Main {
         if (memory) {
             Contest.run(workloads, Directories.root(), thorough ? 3 : 1);
             return;
+        }
+        if (llm) {
+            Comparison.run(workloads);
+            System.exit(0); // whatever threads a library has left
         }
         for (Suite suite : suites.isEmpty() ? Arrays.asList(Suite.values()) : suites) {
             System.err.println("Running the suite " + suite.word() + " …");

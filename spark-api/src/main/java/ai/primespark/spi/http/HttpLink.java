@@ -15,6 +15,7 @@ import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Flow;
@@ -24,6 +25,9 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -126,7 +130,15 @@ public final class HttpLink implements AutoCloseable {
      */
     public CompletableFuture<HttpResponse<BodyStream>> stream(
             String path, byte[] json, Limits limits, Duration silence) {
-        return send("POST", path, json, info -> new BodyStream(silence), limits);
+        Sending<BodyStream> sending = new Sending<>();
+        send("POST", path, json, limits, sending, request -> info -> {
+            BodyStream body = new BodyStream(silence);
+            if (!sending.begun(new Begun(request, info, body))) {
+                body.close();
+            }
+            return body;
+        });
+        return sending.result;
     }
 
     /**
@@ -155,15 +167,21 @@ public final class HttpLink implements AutoCloseable {
     }
 
     private CompletableFuture<Reply> whole(String method, String path, byte[] json, Limits limits, int mostBytes) {
+        Sending<byte[]> sending = new Sending<>();
+        send(method, path, json, limits, sending, request -> info -> new BodyBytes(mostBytes));
         return Futures.map(
-                send(method, path, json, info -> new BodyBytes(mostBytes), limits),
-                response -> new Reply(response.statusCode(), response.headers(), response.body()));
+                sending.result, response -> new Reply(response.statusCode(), response.headers(), response.body()));
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // failures come out of the result
-    private <T> CompletableFuture<HttpResponse<T>> send(
-            String method, String path, byte[] json, HttpResponse.BodyHandler<T> handler, Limits limits) {
-        CompletableFuture<HttpResponse<T>> result = new CompletableFuture<>();
+    private <T> void send(
+            String method,
+            String path,
+            byte[] json,
+            Limits limits,
+            Sending<T> sending,
+            Function<HttpRequest, HttpResponse.BodyHandler<T>> handler) {
+        CompletableFuture<HttpResponse<T>> result = sending.result;
         try {
             Body body = new Body(json);
             Future<?> connecting = expiring(result, limits.connect(), body);
@@ -172,11 +190,84 @@ public final class HttpLink implements AutoCloseable {
                 connecting.cancel(false);
                 completing.cancel(false);
             });
-            Futures.pass(client().sendAsync(request(method, path, body), handler), result);
+            HttpRequest request = request(method, path, body);
+            sending.sent(client().sendAsync(request, handler.apply(request)));
         } catch (IOException | RuntimeException e) { // closed, or the engine's scheduler is
             result.completeExceptionally(e);
         }
-        return result;
+    }
+
+    /**
+     * A request on its way. When its headers come, its result is complete at once, and so is the client's own future. Otherwise the
+     * client completes that on the JDK's common pool, which on a machine of one or two cores is a new thread for every answer.
+     */
+    private static final class Sending<T> {
+
+        private final CompletableFuture<HttpResponse<T>> result = new CompletableFuture<>();
+        private final AtomicReference<@Nullable CompletableFuture<HttpResponse<T>>> clients = new AtomicReference<>();
+
+        /** Gives false when nobody wants the answer any more. */
+        boolean begun(HttpResponse<T> response) {
+            boolean wanted = result.complete(response);
+            CompletableFuture<HttpResponse<T>> sent = clients.get();
+            if (wanted && sent != null) {
+                sent.complete(response);
+            }
+            return wanted;
+        }
+
+        @SuppressWarnings("FutureReturnValueIgnored") // failures come out of the result
+        void sent(CompletableFuture<HttpResponse<T>> sent) {
+            sent.whenComplete((response, failure) -> {
+                if (failure != null) {
+                    result.completeExceptionally(Futures.bare(failure));
+                } else {
+                    result.complete(response); // if that comes too late, all of the body is here, or it was closed
+                }
+            });
+            clients.set(sent);
+            Futures.cancelWith(result, sent);
+        }
+    }
+
+    /** An answer of which the headers are there. */
+    private record Begun(HttpRequest request, HttpResponse.ResponseInfo info, BodyStream body)
+            implements HttpResponse<BodyStream> {
+
+        @Override
+        public int statusCode() {
+            return info.statusCode();
+        }
+
+        @Override
+        public Optional<HttpResponse<BodyStream>> previousResponse() {
+            return Optional.empty(); // redirects are not followed
+        }
+
+        @Override
+        public HttpHeaders headers() {
+            return info.headers();
+        }
+
+        @Override
+        public Optional<SSLSession> sslSession() {
+            return Optional.empty();
+        }
+
+        @Override
+        public URI uri() {
+            return request.uri();
+        }
+
+        @Override
+        public HttpClient.Version version() {
+            return info.version();
+        }
+
+        @Override
+        public String toString() { // without the headers, among which may be a secret
+            return "HttpResponse[" + statusCode() + "]";
+        }
     }
 
     private HttpRequest request(String method, String path, Body body) {

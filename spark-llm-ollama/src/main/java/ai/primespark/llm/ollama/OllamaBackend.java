@@ -97,7 +97,7 @@ final class OllamaBackend implements LlmBackend {
     @Override
     public CompletionStage<BackendStatus> status(Deadline deadline) {
         return parts.running()
-                .track(isClosed() ? closedFuture() : parts.catalog().status(deadline.remaining()));
+                .track(isClosed() ? closedFuture() : parts.catalog().status(deadline));
     }
 
     @Override

@@ -3,6 +3,7 @@ package ai.primespark.llm.ollama;
 import ai.primespark.llm.LlmException;
 import ai.primespark.llm.ModelInfo;
 import ai.primespark.spi.BackendStatus;
+import ai.primespark.spi.Deadline;
 import ai.primespark.spi.http.Futures;
 import ai.primespark.spi.http.HttpLink;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -71,20 +72,20 @@ final class OllamaCatalog {
         remembered = null;
     }
 
-    /** Everything about the server, asked for now. */
-    CompletableFuture<BackendStatus> status(Duration within) {
-        HttpLink.Limits limits = HttpLink.Limits.of(within);
-        CompletableFuture<List<Listed>> listed = list(limits);
-        CompletableFuture<Map<String, JsonNode>> loaded = loaded(limits);
-        CompletableFuture<String> version = Futures.map(
-                lookup("/api/version", limits, true),
-                body -> body.path("version").asText(""));
-        CompletableFuture<BackendStatus> status = Futures.then(
-                listed,
-                models -> Futures.then(loaded, running -> Futures.map(version, v -> status(models, running, v))));
-        Futures.cancelWith(status, loaded);
-        Futures.cancelWith(status, version);
-        return status;
+    /** Everything about the server, asked for now; one thing after the other, because each at once takes a connection. */
+    CompletableFuture<BackendStatus> status(Deadline deadline) {
+        return Futures.then(
+                list(within(deadline)),
+                models -> Futures.then(
+                        loaded(within(deadline)),
+                        running -> Futures.map(
+                                lookup("/api/version", within(deadline), true),
+                                body -> status(
+                                        models, running, body.path("version").asText("")))));
+    }
+
+    private static HttpLink.Limits within(Deadline deadline) {
+        return HttpLink.Limits.of(deadline.remaining());
     }
 
     private static BackendStatus status(List<Listed> models, Map<String, JsonNode> running, String version) {

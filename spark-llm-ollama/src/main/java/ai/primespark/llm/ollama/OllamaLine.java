@@ -57,8 +57,19 @@ final class OllamaLine {
         this.offset = offset;
     }
 
-    /** Parses a line. The exception may quote it: do not let it out. */
+    /** One that says nothing yet. */
+    static OllamaLine empty() {
+        return new OllamaLine(new byte[0], 0);
+    }
+
+    /** Reads a line. The exception may quote it: do not let it out. */
     static OllamaLine parse(byte[] bytes, int offset, int length) throws IOException {
+        OllamaLine line = new OllamaLine(bytes, offset);
+        return TokenLine.read(bytes, offset, length, line) ? line : parseWhole(bytes, offset, length);
+    }
+
+    /** Reads a line of any form. */
+    static OllamaLine parseWhole(byte[] bytes, int offset, int length) throws IOException {
         try (JsonParser parser = Json.MAPPER.createParser(bytes, offset, length)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw new JsonParseException(parser, "not an object");
