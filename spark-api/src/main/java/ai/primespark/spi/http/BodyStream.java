@@ -14,6 +14,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,7 @@ public final class BodyStream implements HttpResponse.BodySubscriber<BodyStream>
     private static final int MOST_LEFT_OVER = 64 * 1024;
 
     private final long silenceNanos;
+    private final Consumer<CompletableFuture<?>> returning;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Deque<ByteBuffer> arrived = new ArrayDeque<>(); // guarded by lock, as is everything below
@@ -38,6 +40,7 @@ public final class BodyStream implements HttpResponse.BodySubscriber<BodyStream>
     private boolean closed;
     private boolean draining;
     private int drained;
+    private @Nullable CompletableFuture<Void> over; // once it was released before its end
 
     /**
      * Makes a body that waits for its bytes.
@@ -45,7 +48,13 @@ public final class BodyStream implements HttpResponse.BodySubscriber<BodyStream>
      * @param silence reading fails when nothing arrives for that long
      */
     public BodyStream(Duration silence) {
+        this(silence, over -> {});
+    }
+
+    /** The same; {@code returning} gets what is complete when the connection of a released body can be used again, or not at all. */
+    BodyStream(Duration silence, Consumer<CompletableFuture<?>> returning) {
         this.silenceNanos = silence.toNanos();
+        this.returning = returning;
     }
 
     /**
@@ -136,17 +145,22 @@ public final class BodyStream implements HttpResponse.BodySubscriber<BodyStream>
     @Override
     public void close() {
         Flow.Subscription cancelled;
+        CompletableFuture<Void> waited;
         lock.lock();
         try {
             cancelled = ended ? null : subscription;
             closed = true;
             arrived.clear();
             changed.signalAll();
+            waited = over;
         } finally {
             lock.unlock();
         }
         if (cancelled != null) {
             cancelled.cancel();
+        }
+        if (waited != null) {
+            waited.complete(null);
         }
     }
 
@@ -162,6 +176,10 @@ public final class BodyStream implements HttpResponse.BodySubscriber<BodyStream>
             draining = true;
             arrived.clear();
             more = ended || closed ? null : subscription;
+            if (more != null && over == null) {
+                over = new CompletableFuture<>();
+                returning.accept(over);
+            }
         } finally {
             lock.unlock();
         }
@@ -241,13 +259,18 @@ public final class BodyStream implements HttpResponse.BodySubscriber<BodyStream>
     }
 
     private void end(@Nullable Throwable problem) {
+        CompletableFuture<Void> waited;
         lock.lock();
         try {
             failure = problem;
             ended = true;
             changed.signalAll();
+            waited = over;
         } finally {
             lock.unlock();
+        }
+        if (waited != null) {
+            waited.complete(null);
         }
     }
 

@@ -24,6 +24,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -44,11 +45,16 @@ public final class HttpLink implements AutoCloseable {
 
     private static final int IDLE_SECONDS = 1;
 
+    /** How long a request waits for the connection of an answer whose last bytes are on their way. */
+    private static final long RETURN_NANOS = Duration.ofMillis(2).toNanos();
+
     private final String threadName;
     private final ScheduledExecutorService scheduler;
     private final String base;
     private final boolean direct;
     private final Map<String, Secret> headers;
+    private final ConnectWatch connecting;
+    private volatile CompletableFuture<?> returning = CompletableFuture.completedFuture(null);
     private @Nullable HttpClient client; // guarded by this
     private boolean closed; // guarded by this
 
@@ -69,6 +75,7 @@ public final class HttpLink implements AutoCloseable {
         this.base = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
         this.direct = zone == Zone.EDGE;
         this.headers = Map.copyOf(headers);
+        this.connecting = new ConnectWatch(scheduler);
         this.headers.forEach(HttpLink::check);
     }
 
@@ -132,7 +139,7 @@ public final class HttpLink implements AutoCloseable {
             String path, byte[] json, Limits limits, Duration silence) {
         Sending<BodyStream> sending = new Sending<>();
         send("POST", path, json, limits, sending, request -> info -> {
-            BodyStream body = new BodyStream(silence);
+            BodyStream body = new BodyStream(silence, over -> returning = over);
             if (!sending.begun(new Begun(request, info, body))) {
                 body.close();
             }
@@ -183,18 +190,48 @@ public final class HttpLink implements AutoCloseable {
             Function<HttpRequest, HttpResponse.BodyHandler<T>> handler) {
         CompletableFuture<HttpResponse<T>> result = sending.result;
         try {
-            Body body = new Body(json);
-            Future<?> connecting = expiring(result, limits.connect(), body);
-            Future<?> completing = expiring(result, limits.complete(), null);
-            result.whenComplete((response, failure) -> {
-                connecting.cancel(false);
-                completing.cancel(false);
-            });
+            Body body = new Body(json, connecting.watch(result, limits.connect()));
+            Future<?> completing = scheduler.schedule(
+                    () -> result.completeExceptionally(new HttpTimeoutException("no complete answer")),
+                    limits.complete().toNanos(),
+                    TimeUnit.NANOSECONDS);
+            result.whenComplete((response, failure) -> completing.cancel(false));
             HttpRequest request = request(method, path, body);
-            sending.sent(client().sendAsync(request, handler.apply(request)));
+            whenReturned(() -> begin(request, sending, handler.apply(request)));
         } catch (IOException | RuntimeException e) { // closed, or the engine's scheduler is
             result.completeExceptionally(e);
         }
+    }
+
+    private <T> void begin(HttpRequest request, Sending<T> sending, HttpResponse.BodyHandler<T> handler) {
+        try {
+            if (!sending.result.isDone()) {
+                sending.sent(client().sendAsync(request, handler));
+            }
+        } catch (IOException | RuntimeException e) {
+            sending.result.completeExceptionally(e);
+        }
+    }
+
+    /**
+     * Does something once the connection of the answer that ended last can be used again, which is at once or in a moment: without
+     * that, calls one after the other would now and then open one more connection.
+     */
+    @SuppressWarnings("FutureReturnValueIgnored") // what is done does not fail
+    private void whenReturned(Runnable action) {
+        CompletableFuture<?> last = returning;
+        if (last.isDone()) {
+            action.run();
+            return;
+        }
+        AtomicBoolean done = new AtomicBoolean();
+        Runnable once = () -> {
+            if (done.compareAndSet(false, true)) {
+                action.run();
+            }
+        };
+        scheduler.schedule(once, RETURN_NANOS, TimeUnit.NANOSECONDS);
+        last.whenComplete((nothing, failure) -> once.run());
     }
 
     /**
@@ -280,20 +317,6 @@ public final class HttpLink implements AutoCloseable {
         return request.build();
     }
 
-    /** Ends the request after some time; with a body, only if there is no connection by then. */
-    private Future<?> expiring(CompletableFuture<?> result, Duration after, @Nullable Body connecting) {
-        return scheduler.schedule(
-                () -> {
-                    if (connecting == null) {
-                        result.completeExceptionally(new HttpTimeoutException("no complete answer"));
-                    } else if (!connecting.connected) {
-                        result.completeExceptionally(new HttpConnectTimeoutException("no connection"));
-                    }
-                },
-                after.toNanos(),
-                TimeUnit.NANOSECONDS);
-    }
-
     /** Made when first needed, because it starts a thread. */
     private synchronized HttpClient client() throws IOException {
         if (closed) {
@@ -350,9 +373,10 @@ public final class HttpLink implements AutoCloseable {
     private static final class Body implements HttpRequest.BodyPublisher {
 
         private final HttpRequest.BodyPublisher bytes;
-        private volatile boolean connected;
+        private final ConnectWatch.Waiting waiting;
 
-        Body(byte[] bytes) {
+        Body(byte[] bytes, ConnectWatch.Waiting waiting) {
+            this.waiting = waiting;
             this.bytes = bytes.length == 0
                     ? HttpRequest.BodyPublishers.noBody()
                     : HttpRequest.BodyPublishers.ofByteArray(bytes);
@@ -360,7 +384,7 @@ public final class HttpLink implements AutoCloseable {
 
         @Override
         public long contentLength() {
-            connected = true;
+            waiting.connected();
             return bytes.contentLength();
         }
 
