@@ -30,7 +30,7 @@ public final class AnswerFormatException extends LlmException {
             LlmResponse response,
             @Nullable Throwable cause) {
         super(builder(Kind.INVALID_ANSWER, response.backend(), message)
-                .charsDelivered(response.text().length())
+                .delivered(response.text())
                 .trace(response.trace())
                 .cause(cause));
         this.response = response;

@@ -58,6 +58,7 @@ public sealed class LlmException extends SparkException permits AnswerFormatExce
     private final Kind kind;
     private final String backend;
     private final int charsDelivered;
+    private final transient @Nullable String textDelivered;
     private final @Nullable Duration retryAfter;
     private final transient @Nullable RouteTrace trace;
 
@@ -66,6 +67,7 @@ public sealed class LlmException extends SparkException permits AnswerFormatExce
         this.kind = builder.kind;
         this.backend = builder.backend;
         this.charsDelivered = builder.charsDelivered;
+        this.textDelivered = builder.textDelivered;
         this.retryAfter = builder.retryAfter;
         this.trace = builder.trace;
     }
@@ -110,6 +112,16 @@ public sealed class LlmException extends SparkException permits AnswerFormatExce
     }
 
     /**
+     * The text that had been delivered, for whoever did not read it as it came. Private data: it is neither in the message nor in
+     * {@link #toString()}, and is left out when the exception is serialized.
+     *
+     * @return empty when there was none, or it is not known
+     */
+    public String textDelivered() {
+        return textDelivered == null ? "" : textDelivered;
+    }
+
+    /**
      * Whether the same request may succeed on another backend, or later.
      *
      * @return true when it may
@@ -149,6 +161,7 @@ public sealed class LlmException extends SparkException permits AnswerFormatExce
         private final String backend;
         private final String message;
         private int charsDelivered;
+        private @Nullable String textDelivered;
         private @Nullable Duration retryAfter;
         private @Nullable RouteTrace trace;
         private @Nullable Throwable cause;
@@ -178,6 +191,18 @@ public sealed class LlmException extends SparkException permits AnswerFormatExce
          */
         public Builder charsDelivered(int chars) {
             this.charsDelivered = chars;
+            return this;
+        }
+
+        /**
+         * Sets the text that had been delivered, and how much that is.
+         *
+         * @param text private data
+         * @return this builder
+         */
+        public Builder delivered(String text) {
+            this.textDelivered = text;
+            this.charsDelivered = text.length();
             return this;
         }
 

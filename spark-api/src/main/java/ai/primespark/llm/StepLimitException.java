@@ -16,7 +16,7 @@ public final class StepLimitException extends LlmException {
      */
     public StepLimitException(String message, Transcript transcript, LlmResponse last) {
         super(builder(Kind.STEP_LIMIT, last.backend(), message)
-                .charsDelivered(last.text().length())
+                .delivered(last.text())
                 .trace(last.trace()));
         this.transcript = transcript;
     }

@@ -41,7 +41,7 @@ public abstract class AbstractLlmCall implements LlmCall {
     private final CallWatchdog watchdog;
 
     private final ReentrantLock pulling = new ReentrantLock();
-    private final StringBuilder text = new StringBuilder(); // guarded by pulling
+    private final StringBuffer text = new StringBuffer(); // changed under pulling; read by whoever ends the call
     private final StringBuilder thinking = new StringBuilder(); // guarded by pulling
     private final List<ToolInvocation> toolCalls = new ArrayList<>(); // guarded by pulling
 
@@ -105,7 +105,7 @@ public abstract class AbstractLlmCall implements LlmCall {
     }
 
     /**
-     * The text that has been delivered. Call it from {@link #pull()} only.
+     * The text that has been delivered.
      *
      * @return all of it since the start, or since the last {@link #discardText()}
      */
@@ -156,7 +156,7 @@ public abstract class AbstractLlmCall implements LlmCall {
      * @return a builder that knows the backend and what was delivered
      */
     protected final LlmException.Builder failure(LlmException.Kind kind, String message) {
-        return LlmException.builder(kind, info.id(), message).charsDelivered(delivered);
+        return LlmException.builder(kind, info.id(), message).delivered(textDelivered());
     }
 
     /**

@@ -44,6 +44,8 @@ abstract class HttpFaultRules extends HttpAnswerRules {
         LlmException failure = failure(open(backend()));
         assertThat(failure.kind()).isEqualTo(Kind.TRUNCATED);
         assertThat(failure.charsDelivered()).isEqualTo(5);
+        assertThat(failure.textDelivered()).isEqualTo("Hello");
+        assertThat(failure.toString()).doesNotContain("Hello");
         onCall(exchange -> exchange.headers(200, format().contentType()).end());
         assertThat(failure(open(backend())).kind()).as("nothing at all").isEqualTo(Kind.TRUNCATED);
     }

@@ -198,7 +198,7 @@ public abstract class HttpLlmCall extends AbstractLlmCall {
      * @return with what was delivered
      */
     protected final LlmException failure(LlmException.Builder builder) {
-        return builder.charsDelivered(charsDelivered()).build();
+        return builder.delivered(textDelivered()).build();
     }
 
     @Override

@@ -202,7 +202,7 @@ final class CallState {
     }
 
     /** Ends the call by a failure, unless it has ended; the failure that stands gets the trace. */
-    LlmException fail(LlmException failure, int charsDelivered, @Nullable String message) {
+    LlmException fail(LlmException failure, String delivered, @Nullable String message) {
         synchronized (lock) {
             if (ending instanceof LlmException decided) {
                 return decided;
@@ -227,7 +227,7 @@ final class CallState {
                             failure.kind(),
                             failure.backend(),
                             message != null ? message : String.valueOf(failure.getMessage()))
-                    .charsDelivered(charsDelivered)
+                    .delivered(delivered)
                     .retryAfter(failure.retryAfter().orElse(null))
                     .cause(failure.getCause())
                     .trace(whole)

@@ -511,7 +511,7 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
     @Override
     protected LlmException refine(LlmException failure) {
         boolean closed = failure.kind() == Kind.CANCELLED && context.running().isClosed();
-        return state.fail(failure, charsDelivered(), closed ? closedMessage() : null);
+        return state.fail(failure, textDelivered(), closed ? closedMessage() : null);
     }
 
     @Override

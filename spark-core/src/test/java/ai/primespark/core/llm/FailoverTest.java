@@ -88,6 +88,7 @@ class FailoverTest {
             assertThat(failure.kind()).isEqualTo(Kind.TRUNCATED);
             assertThat(failure.backend()).isEqualTo("pi");
             assertThat(failure.charsDelivered()).isEqualTo(4);
+            assertThat(failure.textDelivered()).isEqualTo("half");
             assertThat(failure.trace().orElseThrow().attempts()).hasSize(1);
             assertThat(cloud.requests()).isEmpty();
         }
