@@ -41,7 +41,10 @@ public abstract class AbstractLlmCall implements LlmCall {
     private final CallWatchdog watchdog;
 
     private final ReentrantLock pulling = new ReentrantLock();
-    private final StringBuffer text = new StringBuffer(); // changed under pulling; read by whoever ends the call
+
+    @SuppressWarnings("JdkObsolete") // changed under pulling, and read at the same time by whoever ends the call
+    private final StringBuffer text = new StringBuffer();
+
     private final StringBuilder thinking = new StringBuilder(); // guarded by pulling
     private final List<ToolInvocation> toolCalls = new ArrayList<>(); // guarded by pulling
 

@@ -198,7 +198,7 @@ public final class HttpLink implements AutoCloseable {
             result.whenComplete((response, failure) -> completing.cancel(false));
             HttpRequest request = request(method, path, body);
             whenReturned(() -> begin(request, sending, handler.apply(request)));
-        } catch (IOException | RuntimeException e) { // closed, or the engine's scheduler is
+        } catch (RuntimeException e) { // closed, or the engine's scheduler is
             result.completeExceptionally(e);
         }
     }

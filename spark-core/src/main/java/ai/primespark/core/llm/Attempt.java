@@ -295,15 +295,15 @@ final class Attempt {
 
     /** Gives back what the backend granted. Called exactly once; {@code failure} is null when it answered. */
     void leave(@Nullable LlmException failure) {
-        if (entry != null) {
-            Expense unused = settle(failure);
-            entry.loaded();
-            if (writing.getAndSet(Writing.OVER) == Writing.COUNTED) {
-                backend.knowledge().ended();
-            }
-        }
         long nanos = nanos();
         try {
+            if (entry != null) {
+                Expense unused = settle(failure);
+                entry.loaded();
+                if (writing.getAndSet(Writing.OVER) == Writing.COUNTED) {
+                    backend.knowledge().ended();
+                }
+            }
             watch.ended(new AttemptWatch.Ending(
                     RateBook.key(model),
                     nanos,

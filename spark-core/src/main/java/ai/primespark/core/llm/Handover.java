@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class Handover {
 
     private final LlmRequest request;
+    private final int most;
     private final Set<String> unable = new HashSet<>(2);
     private boolean any;
     private @Nullable Lost lost;
@@ -30,12 +31,21 @@ final class Handover {
     private String writer = "";
     private String digest = "";
     private boolean announced;
+    private int thinkingChars;
+    private boolean full;
 
     /** An attempt whose text the caller has seen, and of which it does not know yet that it failed. */
     private record Lost(String backend, String reason, int chars) {}
 
-    Handover(LlmRequest request) {
+    /**
+     * Begins with nothing delivered.
+     *
+     * @param request what is asked
+     * @param most characters that the caller gets of the text, and of the reasoning; for backends that do not keep to their limits
+     */
+    Handover(LlmRequest request, int most) {
         this.request = request;
+        this.most = most;
         forget();
     }
 
@@ -49,21 +59,49 @@ final class Handover {
         return any && request.failover() == Failover.FAIL;
     }
 
-    /** The caller gets a piece of the answer. */
-    void delivered(LlmEvent event) {
+    /** Whether the answer has reached its longest, although the backend goes on. */
+    boolean isFull() {
+        return full;
+    }
+
+    /**
+     * The caller gets a piece of the answer, as far as that is not too long.
+     *
+     * @param event text, reasoning or a tool call
+     * @param chars how much text the caller has
+     * @return what it gets; null when that is nothing
+     */
+    @Nullable
+    LlmEvent deliver(LlmEvent event, int chars) {
         any = true;
-        if (event instanceof LlmEvent.Text) {
+        if (event instanceof LlmEvent.Text piece) {
             pieces++;
-        } else if (event instanceof LlmEvent.Thinking) {
+            return fitting(piece, most - chars);
+        }
+        if (event instanceof LlmEvent.Thinking piece) {
             obstacle = "reasoning had been delivered";
+            full = piece.text().length() > most - thinkingChars;
+            thinkingChars += piece.text().length();
         } else if (event instanceof LlmEvent.ToolCall) {
             obstacle = "a tool call had been delivered";
         }
+        return full ? null : event;
+    }
+
+    private @Nullable LlmEvent fitting(LlmEvent.Text piece, int room) {
+        if (piece.text().length() <= room) {
+            return piece;
+        }
+        full = true;
+        boolean torn = room > 0 && Character.isHighSurrogate(piece.text().charAt(room - 1));
+        String fits = piece.text().substring(0, torn ? room - 1 : room);
+        return fits.isEmpty() ? null : new LlmEvent.Text(fits);
     }
 
     /** The answer begins again. */
     void forget() {
         any = false;
+        thinkingChars = 0;
         pieces = 0;
         writer = "";
         digest = "";

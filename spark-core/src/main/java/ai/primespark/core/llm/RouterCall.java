@@ -4,7 +4,6 @@ import ai.primespark.core.llm.budget.BudgetAccount;
 import ai.primespark.core.llm.observe.CallWatch;
 import ai.primespark.core.llm.observe.RequestMdc;
 import ai.primespark.llm.AnswerSource;
-import ai.primespark.llm.CacheMode;
 import ai.primespark.llm.FinishReason;
 import ai.primespark.llm.LlmEvent;
 import ai.primespark.llm.LlmException;
@@ -42,17 +41,14 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
     private final CallState state;
     private final CallWatch watch;
     private final Waiter waiter = new Waiter();
-    private volatile @Nullable CacheVisit visit;
     private final Backup backup;
     private final Handover handover;
     private final Gate gate;
-    private final @Nullable SimilarVisit similar;
+    private final KnownAnswers known;
 
     // What follows belongs to the reading thread.
     private final Queue<LlmEvent> pending = new ArrayDeque<>(4);
     private boolean begun;
-    private int thinkingChars;
-    private boolean full; // the answer has reached its limit, although the backend goes on
     private @Nullable Route route;
     private @Nullable Choice choice;
     private @Nullable Replay replay;
@@ -73,9 +69,8 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
                 new TraceBuilder(watch.requestId(), context.order().name(), startedAt));
         this.watch = watch;
         this.backup = new Backup(context, state, waiter);
-        this.handover = new Handover(request);
-        SimilarAnswers known = context.similar();
-        this.similar = known == null ? null : known.visit(request, logicalModel, waiter);
+        this.handover = new Handover(request, limits.outputChars());
+        this.known = new KnownAnswers(context, state, request, logicalModel, waiter);
         this.gate = gate(logicalModel);
     }
 
@@ -113,10 +108,7 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
 
     @Override
     protected LlmEvent pull() throws InterruptedException {
-        CacheVisit before = visit;
-        if (before != null) {
-            before.entered();
-        }
+        known.entered();
         try {
             LlmEvent event;
             do {
@@ -124,10 +116,7 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
             } while (event == null);
             return event;
         } finally {
-            CacheVisit after = visit;
-            if (after != null) {
-                after.left();
-            }
+            known.left();
         }
     }
 
@@ -156,22 +145,7 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
             context.running().leave(this);
             state.throwIfEnded();
         }
-        AnswerCache cache = context.cache();
-        if (cache == null || request.cache() == CacheMode.BYPASS) {
-            return;
-        }
-        CacheVisit mine = new CacheVisit(cache, request, logicalModel, waiter);
-        visit = mine;
-        LlmResponse known = mine.find();
-        if (state.hasEnded()) { // abort() may not have seen what find() announced
-            mine.end(false);
-            state.throwIfEnded();
-        }
-        if (known != null) {
-            replay = new Replay(known, AnswerSource.CACHE);
-        } else if (request.cache() == CacheMode.USE) {
-            context.ledger().missed();
-        }
+        replay = known.same();
     }
 
     /** The next event; null when the call went a step further without one. */
@@ -192,7 +166,7 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         if (running != asked) {
             return adopt(running);
         }
-        if (full) {
+        if (handover.isFull()) {
             return answered(
                     running,
                     done(FinishReason.LENGTH, running.model(), Usage.NONE, Timings.NONE, List.of())
@@ -241,7 +215,8 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         }
         Route way = route;
         if (way == null) {
-            if (similar != null && tellSimilar(similar.inFront(remaining()))) {
+            replay = known.inFront(remaining());
+            if (replay != null) {
                 return;
             }
             Plan plan = context.order().plan(request, remaining());
@@ -273,18 +248,25 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
                 return;
             }
         }
-        boolean busy = freeAfter != Long.MAX_VALUE && way.lastFailure() == null;
-        BudgetAccount.Block spent =
-                busy || way.lastFailure() != null ? null : context.order().onlyBudgets(request);
-        if (spent != null) {
-            throw failure(Kind.BUDGET, state.explain(further()))
-                    .retryAfter(spent.remaining())
+        throw refusal(way);
+    }
+
+    /** Why there is no answer: all were busy, only budgets stood in the way, or nobody could. */
+    private LlmException refusal(Route way) {
+        String message = state.explain(further());
+        LlmException last = way.lastFailure();
+        if (last == null && freeAfter != Long.MAX_VALUE) {
+            return failure(Kind.OVERLOADED, message)
+                    .retryAfter(freeAfter > 0 ? Duration.ofNanos(freeAfter) : way.retryAfter())
                     .build();
         }
-        throw failure(busy ? Kind.OVERLOADED : Kind.NO_BACKEND, state.explain(further()))
-                .retryAfter(busy && freeAfter > 0 ? Duration.ofNanos(freeAfter) : way.retryAfter())
-                .cause(way.lastFailure())
-                .build();
+        BudgetAccount.Block spent = last == null ? context.order().onlyBudgets(request) : null;
+        return spent == null
+                ? failure(Kind.NO_BACKEND, message)
+                        .retryAfter(way.retryAfter())
+                        .cause(last)
+                        .build()
+                : failure(Kind.BUDGET, message).retryAfter(spent.remaining()).build();
     }
 
     /** Asks for smaller models, once nobody could answer with the one that is wanted. Gives false when none is left. */
@@ -383,7 +365,6 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
     private void takenOver(String backend, boolean resumed) {
         if (handover.takenOver(backend, resumed, pending)) {
             discardText();
-            thinkingChars = 0;
         }
     }
 
@@ -411,28 +392,12 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         }
     }
 
-    /** Nobody can answer now: an old answer of a model is better than one without a model, and that may be known already. */
     private boolean tellStored() throws InterruptedException {
-        CacheVisit mine = visit;
-        Replay stored = mine == null ? null : mine.stale();
-        if (stored == null && similar != null && tellSimilar(similar.offline(remaining()))) {
-            stored = replay;
-        }
-        replay = stored == null && mine != null ? mine.recalled() : stored;
+        replay = known.offline(remaining());
         if (replay != null) {
             takenOver(replay.answer().backend(), false);
         }
         return replay != null;
-    }
-
-    /** Tells the answer to a similar question. Gives false when there is none. */
-    private boolean tellSimilar(SimilarAnswers.@Nullable Similar known) {
-        state.throwIfEnded();
-        if (known != null) {
-            state.similar(known.similarity(), known.stale());
-            replay = known.replay();
-        }
-        return known != null;
     }
 
     private @Nullable LlmEvent relay(Attempt running, LlmEvent event) {
@@ -443,24 +408,10 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
             if (event instanceof LlmEvent.Restarted) {
                 handover.forget();
                 discardText();
-                thinkingChars = 0;
             }
             return event;
         }
-        handover.delivered(event);
-        int most = limits.outputChars(); // for backends that do not keep to their limits
-        if (event instanceof LlmEvent.Text piece && piece.text().length() > most - charsDelivered()) {
-            full = true;
-            int room = most - charsDelivered();
-            boolean torn = room > 0 && Character.isHighSurrogate(piece.text().charAt(room - 1));
-            String fits = piece.text().substring(0, torn ? room - 1 : room);
-            return fits.isEmpty() ? null : new LlmEvent.Text(fits);
-        }
-        if (event instanceof LlmEvent.Thinking piece) {
-            full = piece.text().length() > most - thinkingChars;
-            thinkingChars += piece.text().length();
-        }
-        return full ? null : event;
+        return handover.deliver(event, charsDelivered());
     }
 
     private LlmEvent answered(Attempt running, LlmResponse response) {
@@ -471,12 +422,8 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         LlmResponse whole = state.answered(running, source, trace -> running.answer(given, trace));
         running.breakOff();
         running.leave(null);
-        CacheVisit mine = visit;
-        if (mine != null && !running.isResumed()) {
-            mine.store(whole);
-        }
-        if (similar != null) {
-            similar.store(whole);
+        if (!running.isResumed()) { // what two hosts wrote is not what one would write
+            known.store(whole);
         }
         return new LlmEvent.Done(whole);
     }
@@ -500,8 +447,7 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         if (down != null) {
             further.add(down.words());
         }
-        CacheVisit mine = visit;
-        further.add(mine == null ? "the cache is off, or the request bypasses it" : mine.words());
+        further.add(known.words());
         if (!context.order().hasLastResort()) {
             further.add("there is no backend that answers without a model, such as recall");
         }
@@ -529,10 +475,7 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
             beside.breakOff();
             beside.leave(failure);
         }
-        CacheVisit mine = visit;
-        if (mine != null) {
-            mine.end(failure == null);
-        }
+        known.end(failure == null);
         context.running().leave(this);
         RouteTrace whole = state.takeFinalTrace();
         if (whole != null) {

@@ -68,7 +68,7 @@ class LadderTest {
                     .containsExactly(
                             tuple("big", RouteTrace.Outcome.FAILED), tuple("middle", RouteTrace.Outcome.ANSWERED));
             assertThat(answer.trace().attempts().get(1).reason()).contains("smaller model", "'big'");
-            assertThat(router.meters.count("spark.llm.calls outcome smaller")).isOne();
+            assertThat(router.meters.timed("spark.llm.calls outcome smaller")).isOne();
 
             assertThat(router.ask("x").answerSource())
                     .as("the smaller model's answer is not the wanted one's")

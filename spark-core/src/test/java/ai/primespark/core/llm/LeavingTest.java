@@ -1,13 +1,13 @@
 package ai.primespark.core.llm;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.primespark.Zone;
 import ai.primespark.llm.LlmException;
 import ai.primespark.llm.LlmException.Kind;
 import ai.primespark.spi.Meters;
 import ai.primespark.spi.Settings;
+import ai.primespark.testkit.LlmScript;
 import ai.primespark.testkit.MutableClock;
 import ai.primespark.testkit.ScriptedLlmBackend;
 import java.util.ArrayList;
@@ -26,11 +26,11 @@ class LeavingTest {
     private static final int THREADS = 4;
     private static final int CALLS = 20_000;
 
-    private static BackendHandle handle(Meters meters) {
+    private static BackendHandle handle() {
         Settings settings = Settings.of(
                 LlmSettings.ALL, Map.of("circuit.window", 10, "circuit.open-time", "1 ms", "max-in-flight", THREADS));
         return new BackendHandle(
-                new ScriptedLlmBackend("pi", Zone.EDGE), settings, new MutableClock(), meters, event -> {});
+                new ScriptedLlmBackend("pi", Zone.EDGE), settings, new MutableClock(), Meters.discarding(), event -> {});
     }
 
     private static LlmException failure() {
@@ -39,7 +39,7 @@ class LeavingTest {
 
     @Test
     void aFaultOfTheMetersDoesNotKeepThePlace() {
-        BackendHandle pi = handle(new Meters() {
+        Meters faulty = new Meters() {
             @Override
             public Counter counter(String name, String... tags) {
                 return amount -> {
@@ -56,16 +56,20 @@ class LeavingTest {
 
             @Override
             public void gauge(String name, DoubleSupplier value, String... tags) {}
-        });
-        assertThat(pi.admit()).isNull();
-        assertThatThrownBy(() -> pi.leave(5, failure(), false)).isInstanceOf(IllegalStateException.class);
-        assertThat(pi.inFlight()).isZero();
+        };
+        ScriptedLlmBackend pi = new ScriptedLlmBackend("pi", Zone.EDGE);
+        pi.next(LlmScript.failing(Kind.RESET));
+        try (TestRouter router = TestRouter.over(pi).meters(faulty).build()) {
+            assertThat(router.failure("x").getMessage()).contains("faulty");
+            assertThat(router.stats("pi").inFlight()).isZero();
+            assertThat(router.ask("x").text()).isEqualTo("a scripted answer");
+        }
     }
 
     /** The lock-free window of Resilience4j 2.4.0 did not survive this. */
     @Test
     void callsThatEndAtTheSameTimeAreAllCountedByTheCircuit() throws Exception {
-        BackendHandle pi = handle(Meters.discarding());
+        BackendHandle pi = handle();
         CyclicBarrier together = new CyclicBarrier(THREADS);
         ExecutorService threads = Executors.newFixedThreadPool(THREADS);
         try {

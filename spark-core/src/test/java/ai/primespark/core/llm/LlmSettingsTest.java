@@ -61,6 +61,7 @@ class LlmSettingsTest {
                 .budgetTimeZone(ZoneId.of("Europe/Berlin"))
                 .hedge(true)
                 .hedgeMaxShare(10)
+                .logPrompts(true)
                 .circuitFailurePercent(10)
                 .circuitWindow(20)
                 .circuitOpenTime(second)

@@ -85,7 +85,7 @@ class SemanticCacheTest {
                     .satisfies(e -> assertThat(e.inputs()).containsExactly(ALIKE, ASKED))
                     .satisfies(e -> assertThat(e.modelName()).contains("embed"));
             assertThat(count(router, "hit")).isOne();
-            assertThat(router.meters.count("spark.llm.calls outcome cached")).isOne();
+            assertThat(router.meters.timed("spark.llm.calls outcome similar")).isOne();
             assertThat(router.engine.stats().cacheHits()).isOne();
         }
     }
