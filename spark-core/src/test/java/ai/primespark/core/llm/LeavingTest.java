@@ -30,7 +30,11 @@ class LeavingTest {
         Settings settings = Settings.of(
                 LlmSettings.ALL, Map.of("circuit.window", 10, "circuit.open-time", "1 ms", "max-in-flight", THREADS));
         return new BackendHandle(
-                new ScriptedLlmBackend("pi", Zone.EDGE), settings, new MutableClock(), Meters.discarding(), event -> {});
+                new ScriptedLlmBackend("pi", Zone.EDGE),
+                settings,
+                new MutableClock(),
+                Meters.discarding(),
+                event -> {});
     }
 
     private static LlmException failure() {
