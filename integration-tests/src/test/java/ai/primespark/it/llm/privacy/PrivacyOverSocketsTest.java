@@ -12,17 +12,20 @@ import ai.primespark.llm.LlmException;
 import ai.primespark.llm.LlmOptions;
 import ai.primespark.llm.LlmRequest;
 import ai.primespark.llm.Privacy;
+import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -93,10 +96,20 @@ class PrivacyOverSocketsTest {
                     case 1 -> List.of(Privacy.EDGE_ONLY, Privacy.TRUSTED);
                     default -> List.of(Privacy.values());
                 };
-                new Round(SEED + round, privacies, site, witness, tally, data).play(SEQUENCES_PER_ROUND);
+                Path own = Files.createDirectory(data.resolve("round-" + round));
+                new Round(SEED + round, privacies, site, witness, tally, own).play(SEQUENCES_PER_ROUND);
+                delete(own);
             }
             return null;
         };
+    }
+
+    private static void delete(Path tree) throws IOException {
+        try (Stream<Path> files = Files.walk(tree)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
     }
 
     private static void assertNothingArrivedWhereItMustNot(Tally tally, List<Site> sites) {
@@ -122,6 +135,7 @@ class PrivacyOverSocketsTest {
                 List.of("hedges", "cache hits", "embedded", "forms", "tool runs", "given up", "failed: PRIVACY")) {
             assertThat(tally.of(there)).as(there).isGreaterThan(SEQUENCES / 600);
         }
+        assertThat(tally.of("records in the cloud's memory")).isGreaterThan(SEQUENCES / 100);
         assertThat(sum(sites, Zone.CLOUD, Mark.ANY)).isGreaterThan(SEQUENCES / 20);
         assertThat(sum(sites, Zone.TRUSTED, Mark.TRUSTED)).isGreaterThan(SEQUENCES / 50);
         assertThat(sum(sites, Zone.EDGE, Mark.EDGE_ONLY)).isGreaterThan(SEQUENCES / 10);

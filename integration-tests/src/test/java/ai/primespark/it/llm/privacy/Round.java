@@ -13,7 +13,10 @@ import ai.primespark.llm.LlmStats;
 import ai.primespark.llm.Privacy;
 import ai.primespark.llm.RoutingPolicy;
 import ai.primespark.llm.RoutingStrategy;
+import ai.primespark.spi.TierRecord;
+import ai.primespark.testkit.InMemoryTier;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -38,6 +41,8 @@ final class Round {
     private final Tally tally;
     private final List<Privacy> privacies;
     private final Path data;
+    private final InMemoryTier nearMemory = new InMemoryTier();
+    private final InMemoryTier farMemory = new InMemoryTier();
     private final AtomicReference<Duration> later = new AtomicReference<>(Duration.ZERO);
 
     /**
@@ -45,6 +50,7 @@ final class Round {
      *
      * @param seed decides everything but the timing
      * @param privacies what the requests of this round may have
+     * @param data a directory of this round's own
      */
     Round(long seed, List<Privacy> privacies, Site site, Witness witness, Tally tally, Path data) {
         this.random = new Random(seed);
@@ -73,6 +79,7 @@ final class Round {
             tally.add(stats);
             witness.shown("the statistics", stats);
         }
+        lookThrough(farMemory);
         meters.getMeters().forEach(meter -> witness.shown("a meter", meter.getId()));
         site.endConnections();
         if (!privacies.contains(Privacy.ANY)) {
@@ -80,6 +87,21 @@ final class Round {
         }
         if (privacies.equals(List.of(Privacy.EDGE_ONLY))) {
             tally.hid(sequences, Zone.TRUSTED, Arrived.at(site, Zone.TRUSTED).since(trusted));
+        }
+    }
+
+    /** Answers are kept in memory's tiers, too; those to private requests never far away. */
+    private void lookThrough(InMemoryTier far) {
+        List<TierRecord> records = far.storage().records();
+        tally.count("records in the cloud's memory", records.size());
+        for (TierRecord record : records) {
+            String body = new String(record.body(), StandardCharsets.UTF_8);
+            boolean may = record.key().namespace().equals("llm-answers.any")
+                    && !body.contains(Mark.EDGE_ONLY.prefix())
+                    && !body.contains(Mark.TRUSTED.prefix());
+            if (!may) {
+                tally.breach("the cloud's memory holds " + record);
+            }
         }
     }
 
@@ -124,6 +146,8 @@ final class Round {
                 .config(SparkConfig.empty()
                         .with("primespark.data-dir", data)
                         .with("primespark.health.interval", Duration.ofDays(1)))
+                .memoryTier("near", Zone.EDGE, nearMemory)
+                .memoryTier("far", Zone.CLOUD, farMemory)
                 .meterRegistry(meters)
                 .clock(() -> Instant.now().plus(later.get()))
                 .llm(options());
