@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param backends in the configured order
  * @param requests calls that were begun
  * @param cacheHits calls answered from the cache
- * @param failovers calls that were answered by another backend than the first one tried
+ * @param failovers calls that were answered by another backend because the first one tried had failed
  * @param hedges second attempts that were begun beside a first one that took long
  * @param hedgesWon those of them that gave the first word
  * @param recent the latest traces, newest first, at most 50

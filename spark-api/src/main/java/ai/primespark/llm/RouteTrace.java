@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param degraded whether no model answered; so for {@link AnswerSource#RECALL} only
  * @param similarity how similar the question is whose answer was given, up to 1; empty unless it is another one than was asked
  * @param total from the request to the end
- * @param expense what all attempts together used up; {@link Expense#NONE} for an answer from the cache
+ * @param expense what all attempts together used up; {@link Expense#NONE} when there were none
  */
 public record RouteTrace(
         String requestId,

@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Answers in the tiers of a whole Prime Spark: they survive it, and go no farther than their privacy. */
 @Timeout(120)
@@ -144,6 +146,19 @@ class AnswersInMemoryTest {
                 .containsExactlyInAnyOrder("llm-answers.edge-only", "llm-answers.trusted", "llm-answers.any");
         assertThat(hub.ofAnswers()).containsExactlyInAnyOrder("llm-answers.trusted", "llm-answers.any");
         assertThat(cloud.ofAnswers()).containsExactly("llm-answers.any");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"primespark.llm.cloud-fallback = off", "primespark.llm.strategy = edge-only"})
+    void whatMayNotLeaveTheEdgeForAnotherReasonDoesNotEither(String hocon) {
+        try (PrimeSpark spark = builder(pi(), hocon)
+                .memoryTier("edge", Zone.EDGE, edge)
+                .memoryTier("cloud", Zone.CLOUD, cloud)
+                .build()) {
+            assertThat(spark.llm().generate(request(Privacy.ANY)).cached()).isFalse();
+        }
+        assertThat(edge.ofAnswers()).containsExactly("llm-answers.edge-only");
+        assertThat(cloud.ofAnswers()).isEmpty();
     }
 
     @Test

@@ -139,6 +139,8 @@ public final class HttpLink implements AutoCloseable {
             String path, byte[] json, Limits limits, Duration silence) {
         Sending<BodyStream> sending = new Sending<>();
         send("POST", path, json, limits, sending, request -> info -> {
+            var unused = info.headers()
+                    .firstValueAsLong("Content-Length"); // the client finds out later that it is no number
             BodyStream body = new BodyStream(silence, over -> returning = over);
             if (!sending.begun(new Begun(request, info, body))) {
                 body.close();

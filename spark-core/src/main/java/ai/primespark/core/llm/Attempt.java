@@ -116,6 +116,9 @@ final class Attempt {
     /** Goes on with a text that another backend began. Gives false when this one cannot go on with any. */
     boolean resume(LlmRequest request, String textSoFar, CallLimits limits) {
         resumed = open(() -> backend.backend().resume(request, textSoFar, limits));
+        if (resumed && entry != null) {
+            entry.bill().writesPart();
+        }
         return resumed;
     }
 

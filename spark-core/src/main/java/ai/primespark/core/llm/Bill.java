@@ -31,6 +31,7 @@ final class Bill {
     private double @Nullable [] reserved; // by the order of the budgets; null when nothing is reserved
     private boolean opened;
     private EnergyMeter.@Nullable Span span;
+    private boolean part;
     private @Nullable Expense settled;
 
     /**
@@ -95,6 +96,11 @@ final class Bill {
         }
     }
 
+    /** It writes only the rest of an answer, from whose length nothing is learned. */
+    synchronized void writesPart() {
+        part = true;
+    }
+
     /**
      * The attempt has ended.
      *
@@ -123,7 +129,7 @@ final class Bill {
                 : new Expense(used, !used.equals(reported), expenses.cost(answeredBy, used), energy);
         settled = expense;
         pay(used, expense);
-        if (failure == null && answer > 0) {
+        if (failure == null && answer > 0 && !part) {
             backend.knowledge().wrote(model, answer);
         }
         expenses.add(expense);

@@ -4,6 +4,7 @@ import ai.primespark.llm.AnswerSource;
 import ai.primespark.llm.CacheMode;
 import ai.primespark.llm.LlmRequest;
 import ai.primespark.llm.LlmResponse;
+import ai.primespark.llm.Privacy;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -21,14 +22,21 @@ final class CacheVisit {
     private final AnswerCache cache;
     private final LlmRequest request;
     private final String logicalModel;
+    private final Privacy reach;
     private final RequestKey key;
     private final Waiter waiter;
     private volatile @Nullable Flight flight; // set by the reading thread
     private boolean asked; // whether memory was, or could not be
     private SharedAnswers.@Nullable Inquiry inquiry;
 
-    CacheVisit(AnswerCache cache, LlmRequest request, String logicalModel, Waiter waiter) {
+    /**
+     * Makes one.
+     *
+     * @param reach how far the answer may travel: as far as the request, at most
+     */
+    CacheVisit(AnswerCache cache, LlmRequest request, String logicalModel, Privacy reach, Waiter waiter) {
         this.cache = cache;
+        this.reach = reach;
         this.request = request;
         this.logicalModel = logicalModel;
         this.key = RequestKey.of(request, logicalModel);
@@ -88,7 +96,7 @@ final class CacheVisit {
     private @Nullable KeptAnswer askMemory(SharedAnswers shared, long until) throws InterruptedException {
         if (!asked) {
             asked = true;
-            SharedAnswers.Inquiry mine = shared.ask(key, request.privacy(), waiter::wake);
+            SharedAnswers.Inquiry mine = shared.ask(key, reach, waiter::wake);
             inquiry = mine;
             if (mine != null) {
                 waiter.pause(until - System.nanoTime(), mine::isDone);
@@ -144,7 +152,7 @@ final class CacheVisit {
     }
 
     void store(LlmResponse response) {
-        var unused = cache.store(key, request.privacy(), logicalModel, response);
+        var unused = cache.store(key, reach, logicalModel, response);
     }
 
     /** The consumer waits for an event. */

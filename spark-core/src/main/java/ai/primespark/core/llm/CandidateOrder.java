@@ -180,6 +180,12 @@ final class CandidateOrder {
         return soonest;
     }
 
+    /** How far a request and its answer may travel by what is set for good: its privacy, the strategy, and cloud-fallback. */
+    Privacy reach(LlmRequest request) {
+        RoutingStrategy by = request.strategy().orElse(policy == null ? strategy : null);
+        return by == RoutingStrategy.EDGE_ONLY || !cloudFallback ? Privacy.EDGE_ONLY : request.privacy();
+    }
+
     private @Nullable String barrier(BackendHandle backend, Privacy privacy, @Nullable RoutingStrategy by) {
         Zone zone = backend.zone();
         if (!privacy.allows(zone)) {

@@ -129,12 +129,12 @@ final class Embedder {
                 throw new CancellationException();
             }
             Embeddings embeddings = answer.get(remainingNanos, TimeUnit.NANOSECONDS);
-            if (embeddings.vectors().size() != request.inputs().size()) {
+            int vectors = embeddings == null ? 0 : embeddings.vectors().size();
+            if (vectors != request.inputs().size()) {
                 throw failure(
                         Kind.PROTOCOL,
                         backend,
-                        "gave " + embeddings.vectors().size() + " vectors for "
-                                + request.inputs().size() + " texts",
+                        "gave " + vectors + " vectors for " + request.inputs().size() + " texts",
                         null);
             }
             return embeddings;

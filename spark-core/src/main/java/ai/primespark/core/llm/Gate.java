@@ -20,6 +20,7 @@ final class Gate {
     private final String logicalModel;
     private final Workload work;
     private final CallLimits limits;
+    private final Duration queueWait;
     private final long mostAnswerTokens;
     private final Function<BackendHandle, @Nullable String> barrier;
 
@@ -31,6 +32,7 @@ final class Gate {
      * @param logicalModel what the model is called before it has a backend
      * @param work what there is to read
      * @param limits the call's
+     * @param queueWait how long to wait for a place; zero for not at all
      * @param mostAnswerTokens how long the answer may become; 0 when nothing says
      * @param barrier why the call may not go to a backend at this moment, or null when it may
      */
@@ -40,6 +42,7 @@ final class Gate {
             String logicalModel,
             Workload work,
             CallLimits limits,
+            Duration queueWait,
             long mostAnswerTokens,
             Function<BackendHandle, @Nullable String> barrier) {
         this.context = context;
@@ -47,6 +50,7 @@ final class Gate {
         this.logicalModel = logicalModel;
         this.work = work;
         this.limits = limits;
+        this.queueWait = queueWait;
         this.mostAnswerTokens = mostAnswerTokens;
         this.barrier = barrier;
     }
@@ -185,6 +189,9 @@ final class Gate {
         if (admission.tryEnter()) {
             return null;
         }
+        if (queueWait.isZero()) {
+            return busy(backend, backend.busy());
+        }
         if (isSooner(others, backend)) {
             return busy(backend, backend.busy() + "; another backend is expected to be sooner");
         }
@@ -198,7 +205,7 @@ final class Gate {
         if (ticket == null) {
             return busy(backend, backend.busy());
         }
-        long longest = Math.min(remaining, context.queueWait().toNanos());
+        long longest = Math.min(remaining, queueWait.toNanos());
         boolean taken = false;
         try {
             waiter.pause(longest, ticket::isGranted);

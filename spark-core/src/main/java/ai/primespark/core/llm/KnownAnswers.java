@@ -19,6 +19,7 @@ final class KnownAnswers {
     private final Waiter waiter;
     private final @Nullable SimilarVisit similar;
     private volatile @Nullable CacheVisit visit; // set by the reading thread
+    private volatile boolean missed;
 
     /**
      * Makes it; looks for nothing.
@@ -46,17 +47,21 @@ final class KnownAnswers {
         if (cache == null || request.cache() == CacheMode.BYPASS) {
             return null;
         }
-        CacheVisit mine = new CacheVisit(cache, request, logicalModel, waiter);
+        CacheVisit mine =
+                new CacheVisit(cache, request, logicalModel, context.order().reach(request), waiter);
         visit = mine;
         LlmResponse known = mine.find();
         if (state.hasEnded()) { // end() may not have seen what find() announced
             mine.end(false);
             state.throwIfEnded();
         }
-        if (known == null && request.cache() == CacheMode.USE) {
-            context.ledger().missed();
-        }
+        missed = known == null && request.cache() == CacheMode.USE;
         return known == null ? null : new Replay(known, AnswerSource.CACHE);
+    }
+
+    /** Whether {@link #same} was asked and had none. From any thread. */
+    boolean missed() {
+        return missed;
     }
 
     /** A good answer to a similar question, if that is wanted before a backend is asked; null when there is none. */
@@ -87,12 +92,11 @@ final class KnownAnswers {
 
     /** Keeps an answer that a backend gave all of, to the request as it is. */
     void store(LlmResponse whole) {
-        AnswerSource source = whole.answerSource();
         CacheVisit mine = visit;
         if (mine != null) {
             mine.store(whole);
         }
-        if (similar != null && source == AnswerSource.LIVE) {
+        if (similar != null) {
             similar.store(whole);
         }
     }

@@ -2,7 +2,6 @@ package ai.primespark.core.llm;
 
 import ai.primespark.core.llm.observe.CallMeters;
 import ai.primespark.event.SparkEvent;
-import ai.primespark.llm.AnswerSource;
 import ai.primespark.llm.LlmException;
 import ai.primespark.llm.RouteTrace;
 import ai.primespark.spi.Meters;
@@ -63,9 +62,13 @@ final class Ledger {
 
     private void answered(RouteTrace trace) {
         if (trace.cached()) {
-            cacheHits.increment();
-            if (trace.source() != AnswerSource.SEMANTIC_CACHE) { // those are counted where they are found
-                (trace.stale() ? stale : hit).increment();
+            switch (trace.answerSource().orElseThrow()) {
+                case CACHE -> hit.increment();
+                case STALE_CACHE -> stale.increment();
+                default -> {} // the semantic cache counts by itself, and what was recalled is no hit
+            }
+            if (!trace.degraded()) {
+                cacheHits.increment();
             }
             return;
         }

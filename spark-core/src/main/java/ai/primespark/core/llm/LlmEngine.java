@@ -6,6 +6,7 @@ import ai.primespark.core.llm.budget.Budgets;
 import ai.primespark.core.llm.observe.CallReports;
 import ai.primespark.core.llm.observe.CallWatch;
 import ai.primespark.core.llm.observe.ObservedModels;
+import ai.primespark.core.llm.observe.SteadyMeters;
 import ai.primespark.core.llm.tools.ToolHost;
 import ai.primespark.event.SparkEvent;
 import ai.primespark.llm.BackendModels;
@@ -80,7 +81,7 @@ public final class LlmEngine implements Llm, AutoCloseable {
         InstantSource clock = around.clock();
         ExecutorService blocking = around.blocking();
         ScheduledExecutorService scheduler = around.scheduler();
-        Meters meters = around.meters();
+        Meters meters = new SteadyMeters(around.meters());
         Supplier<PowerProfile> profile = around.profile();
         AnswerStore store = around.answers();
         Metering metering = around.metering();
@@ -113,6 +114,7 @@ public final class LlmEngine implements Llm, AutoCloseable {
                 around.edgeOnly(),
                 profile,
                 System::nanoTime);
+        ModelIdentity identity = new ModelIdentity(backends, models);
         boolean caching = settings.get(LlmSettings.CACHE_ENABLED);
         Duration life = settings.get(LlmSettings.CACHE_LIFE);
         this.shared = store != null && caching && settings.get(LlmSettings.CACHE_TIERS)
@@ -129,11 +131,8 @@ public final class LlmEngine implements Llm, AutoCloseable {
                 order,
                 models,
                 new SmallerModels(settings.get(LlmSettings.SMALLER_MODELS)),
-                caching
-                        ? new AnswerCache(
-                                clock, life, documentWatch::changes, new ModelIdentity(backends, models), shared)
-                        : null,
-                SimilarAnswers.of(settings, order, this::embedForComparing, blocking, clock, meters),
+                caching ? new AnswerCache(clock, life, documentWatch::changes, identity, shared) : null,
+                SimilarAnswers.of(settings, order, identity, this::embedForComparing, blocking, clock, meters),
                 settings.get(LlmSettings.QUEUE_WAIT),
                 hedging,
                 new Ledger(clock, meters, events),

@@ -42,11 +42,16 @@ final class ModelIdentity {
 
     /** Whether it is known that a model was replaced since it gave an answer to this process. */
     boolean isReplaced(KeptAnswer kept) {
-        if (kept.digest().isEmpty()) {
+        return isReplaced(kept.answer(), kept.digest());
+    }
+
+    /** The same for an answer and the digest of the model that gave it; empty when that was not known. */
+    boolean isReplaced(LlmResponse answer, String digest) {
+        if (digest.isEmpty()) {
             return false;
         }
-        String now = digest(kept.answer().backend(), kept.answer().model());
-        return !now.isEmpty() && !now.equals(kept.digest());
+        String now = digest(answer.backend(), answer.model());
+        return !now.isEmpty() && !now.equals(digest);
     }
 
     /**

@@ -28,6 +28,7 @@ final class Route {
     private final List<Failed> failed = new ArrayList<>(2);
     private int position;
     private @Nullable LlmException lastFailure;
+    private @Nullable LlmException failureBeside;
 
     /**
      * Makes one.
@@ -90,7 +91,13 @@ final class Route {
 
     /** Notes a failure of an attempt that this route did not give. */
     void failedBeside(LlmException failure) {
-        lastFailure = failure;
+        failureBeside = failure;
+    }
+
+    /** The latest of those; null when there was none. */
+    @Nullable
+    LlmException failureBeside() {
+        return failureBeside;
     }
 
     /** Whether a backend failed in a way that has nothing to do with the model. */

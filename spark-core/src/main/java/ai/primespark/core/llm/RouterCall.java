@@ -53,7 +53,8 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
     private @Nullable Choice choice;
     private @Nullable Replay replay;
     private @Nullable Attempt asked; // the one that events are read from
-    private @Nullable LlmEvent held; // the first event of a resumed attempt, which its announcement goes before
+    private @Nullable LlmEvent held; // the first event of an attempt, which its announcement goes before
+    private boolean sought; // whether it was looked for what could be told offline
     private @Nullable StepDown down; // once nobody could answer with the model that is wanted
     private @Nullable Attempt smaller; // the latest with another model than the one that is wanted
     private long freeAfter =
@@ -71,16 +72,17 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         this.backup = new Backup(context, state, waiter);
         this.handover = new Handover(request, limits.outputChars());
         this.known = new KnownAnswers(context, state, request, logicalModel, waiter);
-        this.gate = gate(logicalModel);
+        this.gate = gate(logicalModel, context.queueWait());
     }
 
-    private Gate gate(String model) {
+    private Gate gate(String model, Duration queueWait) {
         return new Gate(
                 context,
                 waiter,
                 model,
                 Workload.of(request),
                 limits,
+                queueWait,
                 mostAnswerTokens(request, limits),
                 backend -> context.order().barrier(backend, request));
     }
@@ -192,20 +194,16 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
     }
 
     /** Goes on with the attempt that has won against the one before. */
-    private @Nullable LlmEvent adopt(Attempt winner) {
+    private LlmEvent adopt(Attempt winner) {
         Hedge won = backup.takeWinner();
         asked = winner;
         choice = Objects.requireNonNull(won.choice());
         if (route != null) {
             route.taken(winner.backend());
         }
-        pending.add(
-                new LlmEvent.Routed(winner.backend().id(), winner.backend().zone(), winner.model(), winner.reason()));
-        LlmEvent first = relay(winner, won.first());
-        if (first != null) {
-            pending.add(first);
-        }
-        return pending.poll();
+        watch.adopted(winner.backend().info());
+        held = won.first();
+        return new LlmEvent.Routed(winner.backend().id(), winner.backend().zone(), winner.model(), winner.reason());
     }
 
     private void goOn() throws InterruptedException {
@@ -264,7 +262,7 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         return spent == null
                 ? failure(Kind.NO_BACKEND, message)
                         .retryAfter(way.retryAfter())
-                        .cause(last)
+                        .cause(last == null ? way.failureBeside() : last)
                         .build()
                 : failure(Kind.BUDGET, message).retryAfter(spent.remaining()).build();
     }
@@ -278,7 +276,7 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         }
         StepDown.Step step;
         while ((step = steps.next(remaining())) != null) {
-            if (ask(step.choice(), false, step.model(), gate(step.model()))) {
+            if (ask(step.choice(), false, step.model(), gate(step.model(), Duration.ZERO))) {
                 return true;
             }
         }
@@ -377,7 +375,7 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         running.leave(failure);
         boolean again = handover.failed(running, failure, charsDelivered());
         // what a stand-in refuses says nothing about the model that is wanted
-        boolean refused = running == smaller && failure.kind() == Kind.REJECTED;
+        boolean refused = running == smaller && (failure.kind() == Kind.REJECTED || failure.kind() == Kind.PRIVACY);
         if (!again && (!failure.retryable() && !refused || handover.isFinal())) {
             throw failure;
         }
@@ -393,6 +391,10 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
     }
 
     private boolean tellStored() throws InterruptedException {
+        if (sought) {
+            return false;
+        }
+        sought = true;
         replay = known.offline(remaining());
         if (replay != null) {
             takenOver(replay.answer().backend(), false);
@@ -481,6 +483,9 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         if (whole != null) {
             Kind error = failure == null ? null : failure.kind();
             context.ledger().ended(whole, error);
+            if (known.missed() && whole.source() != AnswerSource.CACHE && whole.source() != AnswerSource.STALE_CACHE) {
+                context.ledger().missed();
+            }
             watch.ended(whole, state.answer(), error);
         }
     }

@@ -14,6 +14,8 @@ import ai.primespark.spi.Settings;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -50,6 +52,7 @@ final class SimilarAnswers {
     private final double threshold;
     private final Duration patience;
     private final CandidateOrder order;
+    private final ModelIdentity identity;
     private final Function<EmbedRequest, Embeddings> embedder;
     private final ExecutorService blocking;
     private final InstantSource clock;
@@ -66,6 +69,7 @@ final class SimilarAnswers {
             Settings settings,
             String model,
             CandidateOrder order,
+            ModelIdentity identity,
             Function<EmbedRequest, Embeddings> embedder,
             ExecutorService blocking,
             InstantSource clock,
@@ -81,6 +85,7 @@ final class SimilarAnswers {
         this.threshold = settings.get(LlmSettings.SEMANTIC_THRESHOLD);
         this.patience = settings.get(LlmSettings.SEMANTIC_PATIENCE);
         this.order = order;
+        this.identity = identity;
         this.embedder = embedder;
         this.blocking = blocking;
         this.clock = clock;
@@ -94,6 +99,7 @@ final class SimilarAnswers {
     static @Nullable SimilarAnswers of(
             Settings settings,
             CandidateOrder order,
+            ModelIdentity identity,
             Function<EmbedRequest, Embeddings> embedder,
             ExecutorService blocking,
             InstantSource clock,
@@ -105,7 +111,7 @@ final class SimilarAnswers {
                 .orElseThrow(() -> new IllegalArgumentException("primespark.llm.semantic-cache.enabled is true, but"
                         + " primespark.llm.semantic-cache.model names no embedding model; add one, such as"
                         + " \"nomic-embed-text\""));
-        return new SimilarAnswers(settings, model, order, embedder, blocking, clock, meters);
+        return new SimilarAnswers(settings, model, order, identity, embedder, blocking, clock, meters);
     }
 
     private static Meters.Counter outcome(Meters meters, String outcome) {
@@ -118,6 +124,10 @@ final class SimilarAnswers {
 
     SemanticCache<RequestKey> cache() {
         return cache;
+    }
+
+    ModelIdentity identity() {
+        return identity;
     }
 
     boolean inFront() {
@@ -160,7 +170,7 @@ final class SimilarAnswers {
         List<String> texts = new ArrayList<>(known.size() + 1);
         texts.add(question);
         known.forEach(k -> texts.add(k.question()));
-        EmbedRequest asked = new EmbedRequest(texts, model, reach(request, remaining));
+        EmbedRequest asked = new EmbedRequest(texts, model, reach(request, known, remaining));
         CompletableFuture<Embeddings> answer = new CompletableFuture<>();
         Future<?> work;
         try {
@@ -198,23 +208,22 @@ final class SimilarAnswers {
     }
 
     /**
-     * How far a request would travel now, by its privacy, its strategy, the application's policy and the present power: what
-     * is embedded must not go where the prompt itself would not.
+     * How far the questions may travel: the new one where the request itself might go now, by its privacy, its strategy, the
+     * application's policy and the present power; the known ones where they were answered.
      */
-    private Privacy reach(LlmRequest request, long remaining) {
+    private Privacy reach(LlmRequest request, List<SemanticCache.Known> known, long remaining) {
         Zone farthest = Zone.EDGE;
         for (Choice choice : order.plan(request, remaining).choices()) {
-            Zone zone = choice.backend().zone();
-            if (zone.compareTo(farthest) > 0) {
-                farthest = zone;
-            }
+            farthest = Collections.max(List.of(farthest, choice.backend().zone()));
         }
-        for (Privacy privacy : Privacy.values()) {
-            if (privacy.reach() == farthest) {
-                return privacy;
-            }
+        for (SemanticCache.Known other : known) {
+            farthest = Collections.min(List.of(farthest, other.answer().zone()));
         }
-        return Privacy.EDGE_ONLY;
+        Zone reach = farthest;
+        return Arrays.stream(Privacy.values())
+                .filter(privacy -> privacy.reach() == reach)
+                .findFirst()
+                .orElse(Privacy.EDGE_ONLY);
     }
 
     /** What went wrong, in words that do not quote what was asked: others' messages may. */

@@ -3,6 +3,7 @@ package ai.primespark.core.llm;
 import ai.primespark.core.llm.semantic.Guard;
 import ai.primespark.core.llm.semantic.Question;
 import ai.primespark.core.llm.semantic.SemanticCache;
+import ai.primespark.llm.AnswerSource;
 import ai.primespark.llm.CacheMode;
 import ai.primespark.llm.FinishReason;
 import ai.primespark.llm.LlmRequest;
@@ -50,12 +51,12 @@ final class SimilarVisit {
                 && response.finish() == FinishReason.STOP
                 && response.toolCalls().isEmpty()
                 && !response.text().isEmpty()
-                && !response.cached()
-                && !response.degraded();
+                && response.answerSource() == AnswerSource.LIVE;
         if (worth) {
             read();
             if (question != null && partition != null) {
-                answers.cache().store(partition, question, lastText(), response.withTrace(RouteTrace.DIRECT));
+                String digest = answers.identity().digest(response.backend(), response.model());
+                answers.cache().store(partition, question, lastText(), response.withTrace(RouteTrace.DIRECT), digest);
             }
         }
     }
@@ -69,6 +70,7 @@ final class SimilarVisit {
             return null;
         }
         List<SemanticCache.Known> known = new ArrayList<>(answers.cache().find(partition, question));
+        known.replaceAll(k -> answers.identity().isReplaced(k.answer(), k.digest()) ? k.outdated() : k);
         known.removeIf(k ->
                 k.stale() && !evenStale || !request.privacy().allows(k.answer().zone()));
         if (!known.isEmpty()) {

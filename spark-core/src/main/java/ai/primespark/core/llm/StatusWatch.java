@@ -124,17 +124,17 @@ final class StatusWatch implements AutoCloseable {
         if (closed || lately.isEmpty()) {
             return false;
         }
-        try {
-            for (Watched one : watched) {
-                boolean wanted = lately.stream().anyMatch(privacy -> reachable.test(one.backend, privacy));
-                if (wanted && one.asking.compareAndSet(false, true)) {
+        for (Watched one : watched) {
+            boolean wanted = lately.stream().anyMatch(privacy -> reachable.test(one.backend, privacy));
+            if (wanted && one.asking.compareAndSet(false, true)) {
+                try {
                     blocking.execute(() -> ask(one));
+                } catch (RejectedExecutionException e) { // no thread is free: next time, perhaps
+                    one.asking.set(false);
                 }
             }
-            return true;
-        } catch (RejectedExecutionException e) { // everything is being closed
-            return false;
         }
+        return true;
     }
 
     private void ask(Watched one) {

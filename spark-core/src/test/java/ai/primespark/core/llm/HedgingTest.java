@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import ai.primespark.Zone;
+import ai.primespark.event.SparkEvent;
 import ai.primespark.llm.CacheMode;
+import ai.primespark.llm.FinishReason;
 import ai.primespark.llm.LlmCall;
 import ai.primespark.llm.LlmEvent;
 import ai.primespark.llm.LlmException;
@@ -101,6 +103,44 @@ class HedgingTest {
             assertThat(router.stats("pi").failures()).isZero();
             assertThat(router.meters.count("spark.llm.hedges outcome won")).isOne();
             assertAllGivenBack(router);
+        }
+    }
+
+    @Test
+    void aBackupWhoseAnswerIsEmptyHasAnsweredAsWell() {
+        pi.always(LlmScript.pausing(slow));
+        nas.always(LlmScript.text().thenDone(FinishReason.FILTERED));
+        try (TestRouter router = hedged(pi, nas);
+                LlmCall call = router.engine.open(REQUEST)) {
+            List<LlmEvent> events = TestRouter.read(call);
+
+            assertThat(events)
+                    .extracting(e -> (Object) e.getClass().getSimpleName())
+                    .containsExactly("Routed", "Routed", "Done");
+            assertThat(call.await().finish()).isEqualTo(FinishReason.FILTERED);
+            assertThat(call.await().backend()).isEqualTo("nas");
+            assertAllGivenBack(router);
+        }
+    }
+
+    @Test
+    void whoStandsInForAFailedOneWasAskedBesideIt() throws Exception {
+        pi.always(LlmScript.pausing(slow).thenFail(Kind.RESET));
+        nas.always(LlmScript.pausing(slowToo).thenText("from nas"));
+        try (TestRouter router = hedged(pi, nas);
+                LlmCall call = router.engine.open(REQUEST)) {
+            Future<LlmResponse> answer = call.future();
+            await().until(() -> nas.running() == 1);
+            slow.countDown();
+            await().until(() -> pi.running() == 0);
+            slowToo.countDown();
+
+            assertThat(answer.get().backend()).isEqualTo("nas");
+            assertThat(router.events)
+                    .filteredOn(SparkEvent.CallFailedOver.class::isInstance)
+                    .singleElement()
+                    .satisfies(e ->
+                            assertThat(((SparkEvent.CallFailedOver) e).to()).isEqualTo("nas"));
         }
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import ai.primespark.Zone;
+import ai.primespark.llm.AnswerSource;
 import ai.primespark.llm.CacheMode;
 import ai.primespark.llm.FinishReason;
 import ai.primespark.llm.LlmCall;
@@ -24,6 +25,7 @@ import ai.primespark.testkit.LlmScript;
 import ai.primespark.testkit.ScriptedLlmBackend;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -330,8 +332,14 @@ class SemanticCacheTest {
 
             router.ask(request(ASKED, Privacy.ANY));
             assertThat(pi.embedded).hasSize(2); // private ones are not compared with it
-            assertThat(router.ask(request(ALIKE, Privacy.ANY)).cached()).isTrue();
-            assertThat(cloud.embedded).hasSize(1);
+            assertThat(router.ask(request(ALIKE, Privacy.ANY)).cached()).isFalse();
+            assertThat(cloud.embedded).as("what was only asked at the edge").isEmpty();
+        }
+        ComparingBackend far = new ComparingBackend("cloud", Zone.CLOUD);
+        try (TestRouter router = always(far).build()) {
+            router.ask(ASKED);
+            assertThat(router.ask(ALIKE).cached()).isTrue();
+            assertThat(far.embedded).hasSize(1);
         }
     }
 
@@ -383,6 +391,19 @@ class SemanticCacheTest {
         try (TestRouter router = always(pi).build()) {
             router.ask("What is my secret word?");
             assertThat(router.endings().toString()).doesNotContain("secret");
+        }
+    }
+
+    @Test
+    void aSmallerModelsAnswerIsNotGivenForTheWantedOne() {
+        pi.chat.next(LlmScript.failing(Kind.MODEL_NOT_FOUND));
+        try (TestRouter router = always(pi)
+                .set("default-model", "big")
+                .set("smaller-models", Map.of("big", "small"))
+                .build()) {
+            assertThat(router.ask(ASKED).answerSource()).isEqualTo(AnswerSource.SMALLER_MODEL);
+            assertThat(router.ask(ALIKE).answerSource()).isEqualTo(AnswerSource.LIVE);
+            assertThat(pi.embedded).isEmpty();
         }
     }
 }

@@ -39,6 +39,11 @@ final class OllamaCall extends HttpLlmCall {
             boolean guarded,
             @Nullable Resumption resumption) {
 
+        @Override
+        public String toString() { // what is hidden is private
+            return "Setup";
+        }
+
         private String path() {
             return resumption != null && resumption.state().isRendered() ? OllamaResumption.PATH : PATH;
         }

@@ -45,7 +45,13 @@ final class OpenAiCall extends HttpLlmCall {
             OpenAiBackend.Parts parts,
             CompletableFuture<String> model,
             Function<Form, CompletableFuture<HttpResponse<BodyStream>>> asking,
-            List<String> hidden) {}
+            List<String> hidden) {
+
+        @Override
+        public String toString() { // what is hidden is private
+            return "Setup";
+        }
+    }
 
     private final Setup setup;
     private final OpenAiErrors errors;

@@ -130,15 +130,20 @@ public final class Budgets implements AutoCloseable {
 
     private void schedule() {
         try {
-            var unused = scheduler.schedule(
-                    () -> blocking.execute(() -> {
-                        saving.set(false);
-                        save();
-                    }),
-                    SAVE_AFTER.toNanos(),
-                    TimeUnit.NANOSECONDS);
+            var unused = scheduler.schedule(this::saveSoon, SAVE_AFTER.toNanos(), TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) { // everything is being closed, and close() saves
             saving.set(false);
+        }
+    }
+
+    private void saveSoon() {
+        try {
+            blocking.execute(() -> {
+                saving.set(false);
+                save();
+            });
+        } catch (RejectedExecutionException e) { // no thread is free: a little later, perhaps
+            schedule();
         }
     }
 

@@ -56,10 +56,7 @@ public final class CallWatch {
      * @return follows it; to be told exactly once how it ended
      */
     public AttemptWatch attempt(BackendInfo backend, AttemptMeters meters, String model) {
-        Failed before = lastFailed.getAndSet(null);
-        if (before != null && !before.backend.equals(backend.id())) {
-            reports.failedOver(requestId, before.backend, backend.id(), before.kind, before.chars);
-        }
+        adopted(backend);
         Span child = Span.NONE;
         if (reports.spans().enabled()) {
             String tag = meters.tag(model);
@@ -81,6 +78,18 @@ public final class CallWatch {
             child.note("spark.request", requestId);
         }
         return new AttemptWatch(this, backend, meters, child);
+    }
+
+    /**
+     * A backend is asked, or goes on that was asked already: it stands in for one that has failed, if there is one.
+     *
+     * @param backend which
+     */
+    public void adopted(BackendInfo backend) {
+        Failed before = lastFailed.getAndSet(null);
+        if (before != null && !before.backend.equals(backend.id())) {
+            reports.failedOver(requestId, before.backend, backend.id(), before.kind, before.chars);
+        }
     }
 
     /** A backend has failed: whoever is asked next stands in for it. */

@@ -60,9 +60,15 @@ public final class SemanticCache<P> {
      *
      * @param question as it was asked
      * @param answer without a trace
+     * @param digest of the model that gave it; empty when that was not known
      * @param stale whether it is over its time
      */
-    public record Known(String question, LlmResponse answer, boolean stale) {
+    public record Known(String question, LlmResponse answer, String digest, boolean stale) {
+
+        /** The same, over its time. */
+        public Known outdated() {
+            return new Known(question, answer, digest, true);
+        }
 
         @Override
         public String toString() { // private data
@@ -89,7 +95,8 @@ public final class SemanticCache<P> {
                 // a clock that was wrong and was set back must not keep an answer for years
                 Duration age = Duration.between(stored.at(), now).abs();
                 if (age.compareTo(longest) < 0) {
-                    found.add(new Known(stored.question(), stored.answer(), age.compareTo(fresh) >= 0));
+                    found.add(
+                            new Known(stored.question(), stored.answer(), stored.digest(), age.compareTo(fresh) >= 0));
                 }
             }
             return found;
@@ -116,9 +123,10 @@ public final class SemanticCache<P> {
      * @param question what was asked
      * @param wording how it was asked
      * @param answer without a trace
+     * @param digest of the model that gave it; empty when that is not known
      */
-    public void store(P partition, Question question, String wording, LlmResponse answer) {
-        Stored stored = new Stored(question.gist(), wording, answer, clock.instant());
+    public void store(P partition, Question question, String wording, LlmResponse answer, String digest) {
+        Stored stored = new Stored(question.gist(), wording, answer, digest, clock.instant());
         if (stored.chars() > maxChars / 8) {
             return; // it would drive out too many others
         }
@@ -178,7 +186,7 @@ public final class SemanticCache<P> {
 
     private record Place<P>(P partition, String words) {}
 
-    private record Stored(String gist, String question, LlmResponse answer, Instant at) {
+    private record Stored(String gist, String question, LlmResponse answer, String digest, Instant at) {
 
         private long chars() { // the question counts for its facts and its gist as well
             return ENTRY_CHARS

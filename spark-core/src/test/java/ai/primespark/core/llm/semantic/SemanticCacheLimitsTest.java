@@ -46,7 +46,7 @@ class SemanticCacheLimitsTest {
     @Test
     void keepsAFewWordingsOfAQuestionNewestFirst() {
         SemanticCache<String> cache = cache(100, 1_000_000);
-        IntStream.range(0, 6).forEach(i -> cache.store("p", QUESTION, "wording " + i, answer("a" + i)));
+        IntStream.range(0, 6).forEach(i -> cache.store("p", QUESTION, "wording " + i, answer("a" + i), ""));
 
         assertThat(cache.find("p", QUESTION))
                 .extracting(SemanticCache.Known::question)
@@ -57,8 +57,8 @@ class SemanticCacheLimitsTest {
     @Test
     void aNewAnswerToTheSameWordingTakesThePlaceOfTheOldOne() {
         SemanticCache<String> cache = cache(100, 1_000_000);
-        cache.store("p", QUESTION, "w", answer("old"));
-        cache.store("p", QUESTION, "w", answer("new"));
+        cache.store("p", QUESTION, "w", answer("old"), "");
+        cache.store("p", QUESTION, "w", answer("new"), "");
 
         assertThat(cache.find("p", QUESTION)).extracting(k -> k.answer().text()).containsExactly("new");
         assertThat(cache.size()).isOne();
@@ -67,7 +67,7 @@ class SemanticCacheLimitsTest {
     @Test
     void partitionsDoNotSeeEachOther() {
         SemanticCache<String> cache = cache(100, 1_000_000);
-        cache.store("p", QUESTION, "w", answer("a"));
+        cache.store("p", QUESTION, "w", answer("a"), "");
 
         assertThat(cache.find("q", QUESTION)).isEmpty();
         assertThat(cache.hasLookalike("q", QUESTION)).isFalse();
@@ -77,15 +77,15 @@ class SemanticCacheLimitsTest {
     @Test
     void whatWasNotAskedForLongestGoesFirstAndItsGistWithIt() {
         SemanticCache<String> cache = cache(2, 1_000_000);
-        cache.store("p", QUESTION, "w", answer("a"));
-        cache.store("p", numbered(1), "1", answer("a"));
+        cache.store("p", QUESTION, "w", answer("a"), "");
+        cache.store("p", numbered(1), "1", answer("a"), "");
         assertThat(cache.find("p", QUESTION)).isNotEmpty();
-        cache.store("p", numbered(2), "2", answer("a"));
+        cache.store("p", numbered(2), "2", answer("a"), "");
 
         assertThat(cache.find("p", numbered(1))).isEmpty();
         assertThat(cache.find("p", QUESTION)).isNotEmpty();
-        cache.store("p", numbered(3), "3", answer("a"));
-        cache.store("p", numbered(4), "4", answer("a"));
+        cache.store("p", numbered(3), "3", answer("a"), "");
+        cache.store("p", numbered(4), "4", answer("a"), "");
         assertThat(cache.hasLookalike("p", QUESTION)).isFalse();
         assertThat(cache.hasLookalike("p", numbered(9))).isTrue();
     }
@@ -93,9 +93,9 @@ class SemanticCacheLimitsTest {
     @Test
     void allAnswersTogetherAreBoundedAndOneThatIsTooLongIsNotKept() {
         SemanticCache<String> cache = cache(1_000, 10_000);
-        cache.store("p", QUESTION, "w", answer("x".repeat(2_000)));
+        cache.store("p", QUESTION, "w", answer("x".repeat(2_000)), "");
         assertThat(cache.size()).isZero();
-        IntStream.range(0, 100).forEach(i -> cache.store("p", numbered(i), "w", answer("x".repeat(600))));
+        IntStream.range(0, 100).forEach(i -> cache.store("p", numbered(i), "w", answer("x".repeat(600)), ""));
 
         assertThat(cache.size()).isBetween(5, 10);
         assertThat(cache.find("p", numbered(99))).hasSize(1);
@@ -104,7 +104,7 @@ class SemanticCacheLimitsTest {
     @Test
     void answersGrowOldAndAreForgotten() {
         SemanticCache<String> cache = cache(10, 10_000);
-        cache.store("p", QUESTION, "w", answer("a"));
+        cache.store("p", QUESTION, "w", answer("a"), "");
         assertThat(cache.find("p", QUESTION)).noneMatch(SemanticCache.Known::stale);
         clock.advance(Duration.ofHours(2));
         assertThat(cache.find("p", QUESTION)).hasSize(1).allMatch(SemanticCache.Known::stale);
@@ -115,7 +115,7 @@ class SemanticCacheLimitsTest {
     @Test
     void whatIsKnownIsNotPrinted() {
         SemanticCache<String> cache = cache(10, 10_000);
-        cache.store("p", QUESTION, "my secret", answer("my answer"));
+        cache.store("p", QUESTION, "my secret", answer("my answer"), "");
         assertThat(cache.find("p", QUESTION).toString()).doesNotContain("secret", "my answer", "france");
     }
 }

@@ -137,9 +137,7 @@ class SealedTierTest {
         assertThat(all).hasSize(300);
         for (TierRecord record : all) {
             String bytes = new String(RecordFormat.write(record), StandardCharsets.ISO_8859_1);
-            assertThat(bytes)
-                    .doesNotContain("MARKER")
-                    .doesNotContain("xxxxxxxx");
+            assertThat(bytes).doesNotContain("MARKER").doesNotContain("xxxxxxxx");
             assertThat(record.encoding()).as("whatever it was").isIn("sealed", "");
             assertThat(record.key().key()).matches("[eh]\\.[a-z2-7]+");
         }
