@@ -92,7 +92,8 @@ public record LlmResponse(
      * @return up to 1; empty for an answer to the question itself
      */
     public OptionalDouble similarity() {
-        return trace.similarity();
+        Double similarity = trace.similarity();
+        return similarity == null ? OptionalDouble.empty() : OptionalDouble.of(similarity);
     }
 
     /**

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param stale whether it came from the cache although it was over its time: always so for {@link AnswerSource#STALE_CACHE},
  *     sometimes for {@link AnswerSource#SEMANTIC_CACHE}
  * @param degraded whether no model answered; so for {@link AnswerSource#RECALL} only
- * @param similarity how similar the question is whose answer was given, up to 1; empty unless it is another one than was asked
+ * @param similarity how similar the question is whose answer was given, up to 1, or null unless it is another one than was
+ *     asked
  * @param total from the request to the end
  * @param expense what all attempts together used up; {@link Expense#NONE} when there were none
  */
@@ -35,7 +36,7 @@ public record RouteTrace(
         boolean cached,
         boolean stale,
         boolean degraded,
-        OptionalDouble similarity,
+        @Nullable Double similarity,
         Duration total,
         Expense expense) {
 
@@ -51,7 +52,6 @@ public record RouteTrace(
     public RouteTrace {
         Objects.requireNonNull(requestId, "requestId");
         Objects.requireNonNull(strategy, "strategy");
-        Objects.requireNonNull(similarity, "similarity");
         Objects.requireNonNull(total, "total");
         Objects.requireNonNull(expense, "expense");
         if (source != null && !agrees(source, cached, stale, degraded)) {
@@ -94,7 +94,7 @@ public record RouteTrace(
                 cached,
                 stale,
                 degraded,
-                OptionalDouble.empty(),
+                null,
                 total,
                 Expense.NONE);
     }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import ai.primespark.Zone;
 import java.time.Duration;
 import java.util.List;
-import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -23,7 +22,7 @@ class RouteTraceTest {
                 cached,
                 stale,
                 degraded,
-                OptionalDouble.empty(),
+                null,
                 Duration.ZERO,
                 Expense.NONE);
     }

@@ -7,7 +7,6 @@ import ai.primespark.llm.RouteTrace;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /** Collects how an answer comes about. Not thread-safe: its call guards it. */
@@ -19,7 +18,7 @@ final class TraceBuilder {
     private final List<RouteTrace.Attempt> attempts = new ArrayList<>(2);
     private final List<RouteTrace.Skipped> skipped = new ArrayList<>(2);
     private @Nullable Plan plan;
-    private OptionalDouble similarity = OptionalDouble.empty();
+    private @Nullable Double similarity;
     private boolean staleSimilar;
     private Expense expense = Expense.NONE;
 
@@ -37,7 +36,7 @@ final class TraceBuilder {
 
     /** Notes that the answer is that to a similar question. */
     void similar(double similarity, boolean stale) {
-        this.similarity = OptionalDouble.of(similarity);
+        this.similarity = similarity;
         this.staleSimilar = stale;
     }
 
@@ -115,7 +114,7 @@ final class TraceBuilder {
                 cached,
                 source == AnswerSource.STALE_CACHE || similar && staleSimilar,
                 source == AnswerSource.RECALL,
-                similar ? similarity : OptionalDouble.empty(),
+                similar ? similarity : null,
                 Duration.ofNanos(System.nanoTime() - startedAt),
                 expense);
     }
