@@ -1,16 +1,16 @@
 package ai.primespark.it;
 
-import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStreamReader;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 /** A child JVM whose output is read line by line. Killed when closed. */
@@ -19,14 +19,15 @@ public final class JavaProcess implements AutoCloseable {
     private static final long LIMIT_SECONDS = 120;
 
     private final Process process;
-    private final List<String> lines = new CopyOnWriteArrayList<>();
-    private final Thread reader;
+    private final Path printed;
+    private final RandomAccessFile reader; // guarded by this, as is what follows
+    private final List<String> lines = new ArrayList<>();
+    private final ByteArrayOutputStream begun = new ByteArrayOutputStream(); // of a line that is not complete
 
-    private JavaProcess(Process process) {
+    private JavaProcess(Process process, Path printed) throws IOException {
         this.process = process;
-        this.reader = new Thread(this::read, "child-output");
-        reader.setDaemon(true);
-        reader.start();
+        this.printed = printed;
+        this.reader = new RandomAccessFile(printed.toFile(), "r");
     }
 
     /** Runs a main class on this test's class path. */
@@ -45,7 +46,9 @@ public final class JavaProcess implements AutoCloseable {
         builder.environment().keySet().removeIf(name -> name.startsWith("OLLAMA_") || name.startsWith("PRIMESPARK_"));
         builder.environment().putAll(environment);
         try {
-            return new JavaProcess(builder.start());
+            // no pipe: when a process is killed, the JDK may lose what it had printed and nobody had read
+            Path printed = Files.createTempFile("child", ".out");
+            return new JavaProcess(builder.redirectOutput(printed.toFile()).start(), printed);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -70,38 +73,43 @@ public final class JavaProcess implements AutoCloseable {
     }
 
     private void read() {
-        try (BufferedReader in =
-                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-            for (String line = in.readLine(); line != null; line = in.readLine()) {
-                lines.add(line);
+        byte[] bytes = new byte[8192];
+        try {
+            for (int count = reader.read(bytes); count > 0; count = reader.read(bytes)) {
+                for (int i = 0; i < count; i++) {
+                    if (bytes[i] == '\n') {
+                        lines.add(begun.toString(StandardCharsets.UTF_8));
+                        begun.reset();
+                    } else {
+                        begun.write(bytes[i]);
+                    }
+                }
             }
         } catch (IOException e) {
-            lines.add("[output ended: " + e.getMessage() + "]"); // the child was killed
+            throw new UncheckedIOException(e);
         }
     }
 
-    /** What it has printed so far. */
-    public List<String> lines() {
+    /** The whole lines that it has printed so far. */
+    public synchronized List<String> lines() {
+        read();
         return List.copyOf(lines);
     }
 
-    public String output() {
-        return String.join("\n", lines);
+    /** All that it has printed so far. */
+    public synchronized String output() {
+        read();
+        return String.join("\n", lines) + "\n" + begun.toString(StandardCharsets.UTF_8);
     }
 
     public boolean isAlive() {
         return process.isAlive();
     }
 
-    /** Ends it as kill -9 does, and waits until it is gone and its output is read. */
+    /** Ends it as kill -9 does, and waits until it is gone. */
     public void kill() {
-        end();
+        process.destroyForcibly();
         await();
-    }
-
-    /** By its handle: {@link Process#destroyForcibly()} closes the stream, and what is printed but not read yet is lost. */
-    private void end() {
-        boolean unused = process.toHandle().destroyForcibly();
     }
 
     /** Waits for its end. */
@@ -111,7 +119,6 @@ public final class JavaProcess implements AutoCloseable {
                 process.destroyForcibly();
                 throw new AssertionError("still running after " + LIMIT_SECONDS + " s:\n" + output());
             }
-            reader.join(TimeUnit.SECONDS.toMillis(LIMIT_SECONDS));
             return process.exitValue();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -120,7 +127,13 @@ public final class JavaProcess implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        end();
+    public synchronized void close() {
+        process.destroyForcibly();
+        try {
+            reader.close();
+            Files.deleteIfExists(printed);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }
