@@ -203,11 +203,13 @@ class MemoryWriteTest {
         assertThat(memory.putIfAbsent("key", "two", PutOptions.DEFAULT))
                 .isEqualTo(new WriteResult.Conflict(stored.version()));
         cold.fail(TierException.Kind.TRANSIENT);
-        await().untilAsserted(() -> { // a copy of what was read may still be on its way to the disk
-            disk.purge(TierKey.of("default", "key"), stored.version(), Deadline.in(Duration.ofSeconds(5)));
-            assertThatThrownBy(() -> memory.putIfAbsent("key", "two", PutOptions.DEFAULT))
-                    .isInstanceOf(TierUnavailableException.class);
-        });
+        await().untilAsserted(
+                        () -> { // a copy of what was read may still be on its way to the disk
+                            disk.purge(
+                                    TierKey.of("default", "key"), stored.version(), Deadline.in(Duration.ofSeconds(5)));
+                            assertThatThrownBy(() -> memory.putIfAbsent("key", "two", PutOptions.DEFAULT))
+                                    .isInstanceOf(TierUnavailableException.class);
+                        });
     }
 
     @Test
