@@ -253,6 +253,9 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
     private LlmException refusal(Route way) {
         String message = state.explain(further());
         LlmException last = way.lastFailure();
+        if (remaining() <= 0) { // the last one's limits were what was left of the call's
+            return failure(Kind.TIMEOUT, late()).cause(last).build();
+        }
         if (last == null && freeAfter != Long.MAX_VALUE) {
             return failure(Kind.OVERLOADED, message)
                     .retryAfter(freeAfter > 0 ? Duration.ofNanos(freeAfter) : way.retryAfter())
@@ -292,8 +295,7 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
         BackendHandle backend = next.backend();
         long remaining = remaining();
         if (remaining <= 0) {
-            throw failure(Kind.TIMEOUT, "the call took longer than its total limit of " + limits.total())
-                    .build();
+            throw failure(Kind.TIMEOUT, late()).build();
         }
         String obstacle =
                 context.order().barrier(backend, request); // things change, and privacy is asked for every time
@@ -488,6 +490,10 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
             }
             watch.ended(whole, state.answer(), error);
         }
+    }
+
+    private String late() {
+        return "the call took longer than its total limit of " + limits.total();
     }
 
     private long remaining() {
