@@ -24,6 +24,8 @@ public final class JavaProcess implements AutoCloseable {
     private final List<String> lines = new ArrayList<>();
     private final ByteArrayOutputStream begun = new ByteArrayOutputStream(); // of a line that is not complete
 
+    private boolean closed;
+
     private JavaProcess(Process process, Path printed) throws IOException {
         this.process = process;
         this.printed = printed;
@@ -73,6 +75,9 @@ public final class JavaProcess implements AutoCloseable {
     }
 
     private void read() {
+        if (closed) {
+            return;
+        }
         byte[] bytes = new byte[8192];
         try {
             for (int count = reader.read(bytes); count > 0; count = reader.read(bytes)) {
@@ -126,14 +131,21 @@ public final class JavaProcess implements AutoCloseable {
         }
     }
 
+    /** Ends it, if it has not ended. What it had printed can still be asked for. */
     @Override
-    public synchronized void close() {
-        process.destroyForcibly();
-        try {
-            reader.close();
-            Files.deleteIfExists(printed);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    public void close() {
+        if (process.isAlive()) {
+            kill();
+        }
+        synchronized (this) {
+            read();
+            closed = true;
+            try {
+                reader.close();
+                Files.deleteIfExists(printed);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 }
