@@ -391,7 +391,9 @@ public abstract class AbstractLlmCall implements LlmCall {
     }
 
     private LlmException failed() {
-        return failed(failure(LlmException.Kind.CANCELLED, "the call has ended").build());
+        return outcome.get() instanceof LlmException failure
+                ? failure
+                : failure(LlmException.Kind.CANCELLED, "the call has ended").build();
     }
 
     private LlmException failed(LlmException otherwise) {

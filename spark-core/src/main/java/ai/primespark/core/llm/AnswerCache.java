@@ -118,11 +118,8 @@ final class AnswerCache {
      * model made is kept apart, for calls that would have to recall it again.
      */
     boolean store(RequestKey key, Privacy privacy, String logicalModel, LlmResponse response) {
-        boolean worth = response.finish() == FinishReason.STOP
-                && response.toolCalls().isEmpty()
-                && !response.text().isEmpty()
-                && !response.cached()
-                && response.answerSource() != AnswerSource.SMALLER_MODEL;
+        boolean worth =
+                isWhole(response) && !response.cached() && response.answerSource() != AnswerSource.SMALLER_MODEL;
         if (worth) {
             LlmResponse bare = response.withTrace(RouteTrace.DIRECT);
             if (response.degraded()) {
@@ -140,6 +137,13 @@ final class AnswerCache {
             }
         }
         return worth;
+    }
+
+    /** Whether an answer may be given again, as far as its content says: complete, and without wishes for tools. */
+    static boolean isWhole(LlmResponse response) {
+        return response.finish() == FinishReason.STOP
+                && response.toolCalls().isEmpty()
+                && !response.text().isEmpty();
     }
 
     /** Announces a call that looks for an answer; gives the one that was announced before, or null. */

@@ -212,8 +212,7 @@ final class BackendHandle {
                 failures.increment();
             }
             settle(nanos, failure, passed);
-        } finally { // at the end, so that whoever waits for the place sees what became of the circuit; and whatever
-            // fails
+        } finally { // last, so that whoever waits for the place sees what became of the circuit
             admission.leave();
         }
     }

@@ -72,6 +72,19 @@ final class Bill {
         return null;
     }
 
+    /** Reserves, and lets the attempt in at its backend at once. Gives null, or why not; nothing is held then. */
+    @Nullable
+    String enter() {
+        String obstacle = reserve();
+        if (obstacle == null) {
+            obstacle = backend.admit();
+            if (obstacle != null) {
+                giveBack();
+            }
+        }
+        return obstacle;
+    }
+
     /** Gives the reservation back, because the attempt is not made. */
     void giveBack() {
         Expense unused = settle(model, Usage.NONE, 0, null);

@@ -140,7 +140,7 @@ final class CandidateOrder {
     /** Why a request must not go to a backend now; null when it may. */
     @Nullable
     String barrier(BackendHandle backend, LlmRequest request) {
-        return barrier(backend, request.privacy(), request.strategy().orElse(policy == null ? strategy : null));
+        return barrier(backend, request.privacy(), strategyOf(request));
     }
 
     /** The same for what is no {@link LlmRequest}. */
@@ -182,8 +182,13 @@ final class CandidateOrder {
 
     /** How far a request and its answer may travel by what is set for good: its privacy, the strategy, and cloud-fallback. */
     Privacy reach(LlmRequest request) {
-        RoutingStrategy by = request.strategy().orElse(policy == null ? strategy : null);
-        return by == RoutingStrategy.EDGE_ONLY || !cloudFallback ? Privacy.EDGE_ONLY : request.privacy();
+        boolean near = strategyOf(request) == RoutingStrategy.EDGE_ONLY || !cloudFallback;
+        return near ? Privacy.EDGE_ONLY : request.privacy();
+    }
+
+    /** By which strategy a request is routed; null when the application's policy decides. */
+    private @Nullable RoutingStrategy strategyOf(LlmRequest request) {
+        return request.strategy().orElse(policy == null ? strategy : null);
     }
 
     private @Nullable String barrier(BackendHandle backend, Privacy privacy, @Nullable RoutingStrategy by) {

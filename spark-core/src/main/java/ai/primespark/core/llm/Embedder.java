@@ -65,13 +65,9 @@ final class Embedder {
             String model = context.models().on(backend.id(), logical);
             Bill bill = new Bill(backend, model, work, 1);
             if (obstacle == null) {
-                obstacle = bill.reserve();
-            }
-            if (obstacle == null) {
-                obstacle = backend.admit();
+                obstacle = bill.enter();
             }
             if (obstacle != null) {
-                bill.giveBack();
                 trace.skip(backend, obstacle);
                 continue;
             }

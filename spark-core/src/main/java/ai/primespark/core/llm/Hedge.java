@@ -155,12 +155,7 @@ final class Hedge {
         }
         BackendHandle backend = backup.backend();
         Bill bill = way.gate().bill(backend);
-        if (bill.reserve() != null) {
-            hedging.refund();
-            return;
-        }
-        if (backend.admit() != null) {
-            bill.giveBack();
+        if (bill.enter() != null) {
             hedging.refund();
             return;
         }

@@ -5,7 +5,6 @@ import ai.primespark.core.llm.semantic.Question;
 import ai.primespark.core.llm.semantic.SemanticCache;
 import ai.primespark.llm.AnswerSource;
 import ai.primespark.llm.CacheMode;
-import ai.primespark.llm.FinishReason;
 import ai.primespark.llm.LlmRequest;
 import ai.primespark.llm.LlmResponse;
 import ai.primespark.llm.Message;
@@ -48,10 +47,8 @@ final class SimilarVisit {
 
     void store(LlmResponse response) {
         boolean worth = request.cache() != CacheMode.BYPASS
-                && response.finish() == FinishReason.STOP
-                && response.toolCalls().isEmpty()
-                && !response.text().isEmpty()
-                && response.answerSource() == AnswerSource.LIVE;
+                && response.answerSource() == AnswerSource.LIVE
+                && AnswerCache.isWhole(response);
         if (worth) {
             read();
             if (question != null && partition != null) {

@@ -1,6 +1,7 @@
 package ai.primespark.core.llm;
 
 import ai.primespark.Zone;
+import ai.primespark.core.llm.budget.Budgets;
 import ai.primespark.core.llm.energy.ThisMachine;
 import ai.primespark.llm.Budget;
 import ai.primespark.spi.BackendInfo;
@@ -39,8 +40,7 @@ final class SpendingChecks {
     private static void check(Budget budget, BackendHandle backend) {
         BackendInfo info = backend.info();
         boolean named = info.id().equals(budget.backend());
-        boolean covered = named || budget.backend() == null && (budget.zone() == null || budget.zone() == info.zone());
-        if (!covered || info.lastResort()) {
+        if (!Budgets.isMeantFor(budget, info) || info.lastResort()) {
             return;
         }
         // what is at home is free unless somebody says otherwise; what is elsewhere is not

@@ -106,9 +106,12 @@ public final class Budgets implements AutoCloseable {
     }
 
     private static boolean holds(Budget budget, BackendInfo backend) {
-        if (budget.unit() == Budget.Unit.JOULES && !ThisMachine.runs(backend)) { // it does not spare this battery
-            return false;
-        }
+        boolean spares = budget.unit() != Budget.Unit.JOULES || ThisMachine.runs(backend); // this battery, that is
+        return spares && isMeantFor(budget, backend);
+    }
+
+    /** Whether a budget is for a backend by its name or zone; for those that answer without a model none holds all the same. */
+    public static boolean isMeantFor(Budget budget, BackendInfo backend) {
         return budget.onBackend()
                 .map(backend.id()::equals)
                 .orElseGet(() -> budget.inZone().map(backend.zone()::equals).orElse(true));
