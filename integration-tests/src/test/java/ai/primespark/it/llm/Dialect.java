@@ -1,5 +1,6 @@
 package ai.primespark.it.llm;
 
+import ai.primespark.testkit.FaultServer;
 import java.util.Collections;
 import java.util.Locale;
 
@@ -45,6 +46,11 @@ public enum Dialect {
         public String done(String reason) {
             return "{\"model\":\"m\",\"message\":{\"role\":\"assistant\",\"content\":\"\"},\"done\":true,\"done_reason\":\""
                     + reason + "\",\"prompt_eval_count\":9,\"eval_count\":3,\"eval_duration\":4000}\n";
+        }
+
+        @Override
+        public String calling() { // the protocol has no reason of its own for it
+            return "stop";
         }
 
         @Override
@@ -123,6 +129,11 @@ public enum Dialect {
         }
 
         @Override
+        public String calling() {
+            return "tool_calls";
+        }
+
+        @Override
         public String errorLine(String message) {
             return "data: " + error(message) + "\n\n";
         }
@@ -164,6 +175,9 @@ public enum Dialect {
 
     public abstract String done(String reason);
 
+    /** The reason with which an answer ends that asks for tools. */
+    public abstract String calling();
+
     /** A failure in the middle of an answer. */
     public abstract String errorLine(String message);
 
@@ -176,6 +190,17 @@ public enum Dialect {
 
     private static String escaped(String text) {
         return text.replace("\"", "\\\"");
+    }
+
+    /** A whole answer of some pieces. */
+    public FaultServer.Script answer(String... pieces) {
+        return exchange -> {
+            exchange.headers(200, type());
+            for (String piece : pieces) {
+                exchange.piece(piece);
+            }
+            exchange.end();
+        };
     }
 
     /** The type's name in a configuration. */

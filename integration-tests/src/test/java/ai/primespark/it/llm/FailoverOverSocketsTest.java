@@ -74,15 +74,15 @@ class FailoverOverSocketsTest {
             }
             add(all, dialect, "reset at once", d -> FaultExchange::reset);
             add(all, dialect, "closed at once", d -> exchange -> {});
-            add(all, dialect, "an error for an answer", d -> body(d, d.errorLine("the model crashed")));
+            add(all, dialect, "an error for an answer", d -> d.answer(d.errorLine("the model crashed")));
             add(
                     all,
                     dialect,
                     "an empty answer",
                     d -> exchange -> exchange.headers(200, d.type()).end());
-            add(all, dialect, "an error after a thought", d -> body(d, d.thinking("hm"), d.errorLine("crashed")));
-            add(all, dialect, "an error after a word", d -> body(d, d.text("wrong"), d.errorLine("crashed")));
-            add(all, dialect, "no end", d -> body(d, d.text("wrong")));
+            add(all, dialect, "an error after a thought", d -> d.answer(d.thinking("hm"), d.errorLine("crashed")));
+            add(all, dialect, "an error after a word", d -> d.answer(d.text("wrong"), d.errorLine("crashed")));
+            add(all, dialect, "no end", d -> d.answer(d.text("wrong")));
             add(
                     all,
                     dialect,
@@ -90,13 +90,13 @@ class FailoverOverSocketsTest {
                     d -> exchange -> exchange.headers(200, d.type())
                             .piece(d.text("wrong"))
                             .reset());
-            add(all, dialect, "no JSON", d -> body(d, d.malformed("oops")));
+            add(all, dialect, "no JSON", d -> d.answer(d.malformed("oops")));
             add(
                     all,
                     dialect,
                     "a web page",
                     d -> exchange -> exchange.respond(200, "text/html", "<html>Please log in</html>"));
-            add(all, dialect, "a line too long", d -> body(d, d.text("x".repeat(9_000_000))));
+            add(all, dialect, "a line too long", d -> d.answer(d.text("x".repeat(9_000_000))));
             add(
                     all,
                     dialect,
@@ -110,16 +110,6 @@ class FailoverOverSocketsTest {
 
     private static void add(List<Arguments> all, Dialect dialect, String name, Fault fault) {
         all.add(Arguments.argumentSet(dialect + ": " + name, dialect, fault));
-    }
-
-    private static FaultServer.Script body(Dialect dialect, String... pieces) {
-        return exchange -> {
-            exchange.headers(200, dialect.type());
-            for (String piece : pieces) {
-                exchange.piece(piece);
-            }
-            exchange.end();
-        };
     }
 
     private static byte[] zipped(String text) {
@@ -137,7 +127,7 @@ class FailoverOverSocketsTest {
     void whateverBreaksTheOtherBackendAnswersAndIsAskedOnce(Dialect broken, Fault fault) {
         Dialect sound = other(broken);
         plays(first, broken, fault.in(broken));
-        plays(second, sound, body(sound, sound.text("right"), sound.done("stop")));
+        plays(second, sound, sound.answer(sound.text("right"), sound.done("stop")));
         try (PrimeSpark spark = spark(broken, sound);
                 LlmCall call = spark.llm().open(LlmRequest.prompt("x").build())) {
             StringBuilder read = new StringBuilder();
