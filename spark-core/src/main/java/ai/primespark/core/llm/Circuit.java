@@ -49,9 +49,7 @@ final class Circuit {
                                 window,
                                 (window + 1) / 2,
                                 SlidingWindowType.COUNT_BASED,
-                                // the lock-free one of Resilience4j 2.4.0 fails with a null pointer when several calls
-                                // end at
-                                // once
+                                // the lock-free one of Resilience4j 2.4.0 throws when several calls end at once
                                 SlidingWindowSynchronizationStrategy.SYNCHRONIZED)
                         .slowCallDurationThreshold(Duration.ofDays(365)) // a slow machine is not a broken one
                         .waitDurationInOpenState(openTime)

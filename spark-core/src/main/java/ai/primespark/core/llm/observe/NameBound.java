@@ -8,9 +8,11 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Keeps the values of a tag few: those that were configured, and as many others as come first; the rest is {@link #OTHER}.
  * Thread-safe.
  */
-final class NameBound {
+public final class NameBound {
 
-    static final String OTHER = "other";
+    /** What stands for all names that are too many. */
+    public static final String OTHER = "other";
+
     static final String UNNAMED = "default";
 
     private final Set<String> configured;
@@ -19,13 +21,13 @@ final class NameBound {
     private final AtomicInteger places = new AtomicInteger();
 
     /** With names that always stand for themselves, and {@code most} others. */
-    NameBound(Set<String> configured, int most) {
+    public NameBound(Set<String> configured, int most) {
         this.configured = Set.copyOf(configured);
         this.most = most;
     }
 
     /** The value for a name; {@link #UNNAMED} for none. */
-    String of(String name) {
+    public String of(String name) {
         if (name.isEmpty()) {
             return UNNAMED;
         }

@@ -1,12 +1,12 @@
 package ai.primespark.core.llm.tools;
 
+import ai.primespark.core.llm.observe.NameBound;
 import ai.primespark.llm.ToolResult;
 import ai.primespark.llm.Toolbox;
 import ai.primespark.spi.Meters;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 
 /**
@@ -18,12 +18,10 @@ public final class ToolHost {
     /** Applications may make toolboxes as they go, so the names of their tools are not bounded by themselves. */
     private static final int MOST_NAMES = 64;
 
-    private static final String OTHERS = "other";
-
     private final ScheduledExecutorService scheduler;
     private final Duration timeLimit;
     private final Meters meters;
-    private final Set<String> names = ConcurrentHashMap.newKeySet();
+    private final NameBound names = new NameBound(Set.of(), MOST_NAMES);
 
     /**
      * Makes it; starts nothing.
@@ -58,16 +56,9 @@ public final class ToolHost {
         meters.timer(
                         "spark.llm.tools",
                         "tool",
-                        known ? bounded(result.invocation().name()) : OTHERS,
+                        known ? names.of(result.invocation().name()) : NameBound.OTHER,
                         "outcome",
                         result.outcome().name().toLowerCase(Locale.ROOT).replace('_', '-'))
                 .record(result.duration());
-    }
-
-    private String bounded(String name) {
-        if (names.size() < MOST_NAMES) { // several threads may each add one too many, which does not matter
-            names.add(name);
-        }
-        return names.contains(name) ? name : OTHERS;
     }
 }
