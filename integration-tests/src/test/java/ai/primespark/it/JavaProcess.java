@@ -113,15 +113,20 @@ public final class JavaProcess implements AutoCloseable {
 
     /** Ends it as kill -9 does, and waits until it is gone. */
     public void kill() {
-        process.destroyForcibly();
+        signalKill();
         await();
+    }
+
+    /** Tells the kernel to end it; a process in the middle of a write to a hung file system ends when that comes back. */
+    public void signalKill() {
+        process.destroyForcibly();
     }
 
     /** Waits for its end. */
     public int await() {
         try {
             if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
+                signalKill();
                 throw new AssertionError("still running after " + LIMIT_SECONDS + " s:\n" + output());
             }
             return process.exitValue();
