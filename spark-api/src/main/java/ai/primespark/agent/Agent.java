@@ -29,6 +29,16 @@ public interface Agent extends AutoCloseable {
     <T, R> Agent handle(String type, Class<T> payload, TaskHandler<T, R> handler);
 
     /**
+     * Says how to do every type of task for which an object has a {@link TaskMethod}.
+     *
+     * @param methods an object of a public class
+     * @return this agent
+     * @throws IllegalArgumentException when it has none, or one whose parameters do not fit; nothing was added
+     * @throws IllegalStateException when a type has a handler, or the agent is closed; nothing was added
+     */
+    Agent handlers(Object methods);
+
+    /**
      * Begins to claim tasks. Harmless when it does already; ends a drain that has not yet handed work back.
      *
      * @throws IllegalStateException when the agent is closed

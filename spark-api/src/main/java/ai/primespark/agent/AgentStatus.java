@@ -10,10 +10,12 @@ import java.util.Objects;
  * @param profile who it is
  * @param state what it does
  * @param running how many tasks it holds
+ * @param load how busy its machine is as measured, whatever the tasks are: 0 for idle, 1 for fully used, more for overloaded
  * @param power how its machine stands for electricity
  * @param lastHeartbeat when it was last heard of, by the queue's clock
  */
-public record AgentStatus(AgentProfile profile, State state, int running, PowerProfile power, Instant lastHeartbeat) {
+public record AgentStatus(
+        AgentProfile profile, State state, int running, double load, PowerProfile power, Instant lastHeartbeat) {
 
     /** Checks the parts. */
     public AgentStatus {
@@ -23,6 +25,9 @@ public record AgentStatus(AgentProfile profile, State state, int running, PowerP
         Objects.requireNonNull(lastHeartbeat, "lastHeartbeat");
         if (running < 0) {
             throw new IllegalArgumentException("running must not be negative: " + running);
+        }
+        if (!(load >= 0 && load < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("load must be finite and not negative: " + load);
         }
     }
 

@@ -1,6 +1,7 @@
 package ai.primespark.agent;
 
 import ai.primespark.event.SparkEvents.Subscription;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -122,6 +123,16 @@ public interface Agents {
      * @param scope what to pause
      */
     void pause(TaskScope scope);
+
+    /**
+     * Pauses a scope and waits until nothing in it runs any more, in any process. It stays paused.
+     *
+     * @param scope what to drain
+     * @param timeout how long to wait at most
+     * @return whether nothing runs any more
+     * @throws TaskException when the queue cannot be reached or the thread is interrupted; its interrupt flag is then set again
+     */
+    boolean drain(TaskScope scope, Duration timeout);
 
     /**
      * Ends a pause of exactly this scope; harmless when there is none.

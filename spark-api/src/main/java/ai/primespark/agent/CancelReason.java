@@ -11,5 +11,7 @@ public enum CancelReason {
     /** The agent drains or its process ends; the task is handed back without using up an attempt. */
     SHUTDOWN,
     /** The task's deadline has passed. */
-    DEADLINE
+    DEADLINE,
+    /** The attempt took longer than {@link TaskRequest#maxRuntime()}; it counts as failed. */
+    TIMEOUT
 }

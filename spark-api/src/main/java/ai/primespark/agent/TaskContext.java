@@ -76,6 +76,15 @@ public interface TaskContext {
     void progress(double fraction, String note);
 
     /**
+     * Sends a piece of what the work produces to whoever follows the task, at once: for example the text of an answer as it is
+     * written. Followers see it as {@link TaskEvent.Kind#OUTPUT}; nothing keeps it, so the result must hold everything.
+     *
+     * @param piece at most 64 KiB of UTF-8
+     * @throws IllegalArgumentException when it is larger
+     */
+    void emit(String piece);
+
+    /**
      * What an earlier attempt saved.
      *
      * @param type what to read it as

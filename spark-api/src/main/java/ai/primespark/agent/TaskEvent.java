@@ -31,6 +31,8 @@ public record TaskEvent(String taskId, Kind kind, Instant at, String note) {
         STARTED,
         /** It came further. */
         PROGRESS,
+        /** Its handler {@linkplain TaskContext#emit emitted} something; the note is that. */
+        OUTPUT,
         /** An attempt failed and another will follow. */
         RETRYING,
         /** Its agent died or lost the lease. */

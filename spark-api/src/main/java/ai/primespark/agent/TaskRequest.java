@@ -22,6 +22,9 @@ public final class TaskRequest {
     private final Duration retention;
     private final Set<String> after;
     private final PowerNeeds power;
+    private final @Nullable String preferred;
+    private final String submitter;
+    private final @Nullable Duration maxRuntime;
 
     private TaskRequest(Builder b) {
         this.type = b.type;
@@ -35,6 +38,9 @@ public final class TaskRequest {
         this.retention = b.retention;
         this.after = Set.copyOf(b.after);
         this.power = b.power == null ? PowerNeeds.of(b.priority) : b.power;
+        this.preferred = b.preferred;
+        this.submitter = b.submitter;
+        this.maxRuntime = b.maxRuntime;
     }
 
     /**
@@ -59,7 +65,21 @@ public final class TaskRequest {
      * @return a new request
      */
     public TaskRequest withPayload(Object other) {
-        Builder b = new Builder(type, Objects.requireNonNull(other, "other"));
+        return new TaskRequest(copy(Objects.requireNonNull(other, "other")));
+    }
+
+    /**
+     * The same request of another submitter; the engine puts the node's id where the application named none.
+     *
+     * @param other see {@link Builder#submitter}
+     * @return a new request
+     */
+    public TaskRequest withSubmitter(String other) {
+        return new TaskRequest(copy(payload).submitter(other));
+    }
+
+    private Builder copy(Object newPayload) {
+        Builder b = new Builder(type, newPayload);
         b.priority = priority;
         b.requirements = requirements;
         b.notBefore = notBefore;
@@ -69,7 +89,10 @@ public final class TaskRequest {
         b.retention = retention;
         b.after.addAll(after);
         b.power = power;
-        return new TaskRequest(b);
+        b.preferred = preferred;
+        b.submitter = submitter;
+        b.maxRuntime = maxRuntime;
+        return b;
     }
 
     /**
@@ -171,6 +194,33 @@ public final class TaskRequest {
         return power;
     }
 
+    /**
+     * Who should do it, if that is possible soon.
+     *
+     * @return an agent's id, or {@code label=value}; empty for no preference
+     */
+    public Optional<String> preferred() {
+        return Optional.ofNullable(preferred);
+    }
+
+    /**
+     * For whom it is done; the queue shares its agents among submitters.
+     *
+     * @return empty for "the node that submits it"
+     */
+    public String submitter() {
+        return submitter;
+    }
+
+    /**
+     * How long one attempt may take.
+     *
+     * @return empty for no limit besides the deadline
+     */
+    public Optional<Duration> maxRuntime() {
+        return Optional.ofNullable(maxRuntime);
+    }
+
     @Override
     public String toString() {
         return "TaskRequest[" + type + ", " + priority + ", " + requirements.signature() + "]";
@@ -190,6 +240,9 @@ public final class TaskRequest {
         private Duration retention = Duration.ofDays(1);
         private final Set<String> after = new LinkedHashSet<>();
         private @Nullable PowerNeeds power;
+        private @Nullable String preferred;
+        private String submitter = "";
+        private @Nullable Duration maxRuntime;
 
         private Builder(String type, Object payload) {
             this.type = type;
@@ -298,6 +351,50 @@ public final class TaskRequest {
          */
         public Builder power(PowerNeeds value) {
             this.power = Objects.requireNonNull(value, "power");
+            return this;
+        }
+
+        /**
+         * Sets who should do it: other agents that could leave it to that one for a while, as long as it is there and has room.
+         *
+         * @param value an agent's id, or {@code label=value} for any agent with this label, for example {@code location=attic}
+         * @return this builder
+         */
+        public Builder prefer(String value) {
+            if (!value.matches("[A-Za-z0-9._-]{1,64}(=[A-Za-z0-9._-]{1,64})?")) {
+                throw new IllegalArgumentException(
+                        "a preference is an agent's id or label=value of [A-Za-z0-9._-]: '" + value + "'");
+            }
+            this.preferred = value;
+            return this;
+        }
+
+        /**
+         * Sets for whom it is done: a user, an application. One who submits thousands of tasks at once does not keep the others
+         * waiting behind all of them.
+         *
+         * @param value 1 to 64 of {@code [A-Za-z0-9._@-]}
+         * @return this builder
+         */
+        public Builder submitter(String value) {
+            if (!value.matches("[A-Za-z0-9._@-]{1,64}")) {
+                throw new IllegalArgumentException("a submitter has 1 to 64 of [A-Za-z0-9._@-]: '" + value + "'");
+            }
+            this.submitter = value;
+            return this;
+        }
+
+        /**
+         * Sets how long one attempt may take; one that takes longer is stopped and counts as failed.
+         *
+         * @param value positive
+         * @return this builder
+         */
+        public Builder maxRuntime(Duration value) {
+            if (value.isNegative() || value.isZero()) {
+                throw new IllegalArgumentException("a run time must be positive: " + value);
+            }
+            this.maxRuntime = value;
             return this;
         }
 

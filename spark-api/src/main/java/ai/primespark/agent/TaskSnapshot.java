@@ -1,6 +1,7 @@
 package ai.primespark.agent;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,7 @@ public final class TaskSnapshot {
     private final String progressNote;
     private final @Nullable String agentId;
     private final @Nullable String error;
+    private final List<String> errors;
     private final @Nullable String parkedReason;
     private final @Nullable Instant notBefore;
     private final @Nullable Instant deadline;
@@ -39,6 +41,7 @@ public final class TaskSnapshot {
         this.progressNote = b.progressNote;
         this.agentId = b.agentId;
         this.error = b.error;
+        this.errors = List.copyOf(b.errors);
         this.parkedReason = b.parkedReason;
         this.notBefore = b.notBefore;
         this.deadline = b.deadline;
@@ -213,6 +216,15 @@ public final class TaskSnapshot {
         return Optional.ofNullable(endedAt);
     }
 
+    /**
+     * What went wrong in its attempts.
+     *
+     * @return oldest first, the last 16 at most, of at most 1,000 characters each; unmodifiable
+     */
+    public List<String> errors() {
+        return errors;
+    }
+
     @Override
     public String toString() {
         return "TaskSnapshot[" + id + ", " + type + ", " + status + ", " + attempts + " attempts]";
@@ -233,6 +245,7 @@ public final class TaskSnapshot {
         private String progressNote = "";
         private @Nullable String agentId;
         private @Nullable String error;
+        private List<String> errors = List.of();
         private @Nullable String parkedReason;
         private @Nullable Instant notBefore;
         private @Nullable Instant deadline;
@@ -294,6 +307,17 @@ public final class TaskSnapshot {
          */
         public Builder error(@Nullable String value) {
             this.error = value;
+            return this;
+        }
+
+        /**
+         * Sets errors; see {@link TaskSnapshot#errors()}.
+         *
+         * @param value oldest first
+         * @return this builder
+         */
+        public Builder errors(List<String> value) {
+            this.errors = List.copyOf(value);
             return this;
         }
 

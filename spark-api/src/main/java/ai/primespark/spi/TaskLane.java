@@ -12,14 +12,16 @@ import java.util.Objects;
  * @param requirements the {@linkplain ai.primespark.agent.Requirements#signature() signature} of what is asked of the agent
  * @param priority how urgent
  * @param onBattery whether its tasks may start on battery
+ * @param preferred who should do them, see {@link TaskRequest#preferred()}; empty for no preference
  */
-public record TaskLane(String type, String requirements, Priority priority, boolean onBattery) {
+public record TaskLane(String type, String requirements, Priority priority, boolean onBattery, String preferred) {
 
     /** Refuses nulls. */
     public TaskLane {
         Objects.requireNonNull(type, "type");
         Objects.requireNonNull(requirements, "requirements");
         Objects.requireNonNull(priority, "priority");
+        Objects.requireNonNull(preferred, "preferred");
     }
 
     /**
@@ -33,6 +35,7 @@ public record TaskLane(String type, String requirements, Priority priority, bool
                 request.type(),
                 request.requirements().signature(),
                 request.priority(),
-                request.power().onBattery());
+                request.power().onBattery(),
+                request.preferred().orElse(""));
     }
 }

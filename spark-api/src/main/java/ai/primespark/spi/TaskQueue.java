@@ -35,16 +35,30 @@ import org.jspecify.annotations.Nullable;
  *   <li>TASK-03 A task is under one lease at a time; fences of a task strictly increase.
  *   <li>TASK-04 A lease that is over, or has a smaller fence, changes nothing: {@link #complete} and {@link #save} are refused.
  *   <li>TASK-05 Exactly one completion of a task is accepted, and a final state never changes except by {@link #replay}.
- *   <li>TASK-06 Claims take tasks in the order of submission time minus head start, in the lanes asked for and no other.
+ *   <li>TASK-06 Claims take tasks in the order of place minus head start, in the lanes asked for and no other. A task's place is
+ *       when it became ready first, except that tasks of one submitter stand {@link #SPACING} apart, and at most
+ *       {@link #LATEST_PLACE} late: so a submitter's flood does not keep others waiting behind all of it, and every task's
+ *       turn comes.
  *   <li>TASK-07 A claim repeated with its request id gives the same leases again while they last.
  *   <li>TASK-08 A cancelled task that was not running never starts; one that is running is told with its next beat.
  *   <li>TASK-09 A task whose deadline is over is not claimed, and ends as expired.
  *   <li>TASK-10 {@link #awaitWork} wakes up for new work within 100 ms and does not poll.
  *   <li>TASK-11 A full queue refuses submissions and still accepts completions.
  *   <li>TASK-12 After {@link #close()}, every method fails with an {@link QueueUnavailableException}; closing twice is harmless.
+ *   <li>TASK-13 A claim's limits by type hold over all agents that ask with them.
+ *   <li>TASK-14 A task waits until all that it is to run after have succeeded, and is cancelled when one of them ends otherwise or
+ *       is not known.
+ *   <li>TASK-15 All error texts of a task's attempts are kept, the last 16 at least; one whose leases were lost more often than its
+ *       policy allows is dead, and no other task is.
  * </ul>
  */
 public interface TaskQueue extends SparkComponent {
+
+    /** How far apart tasks of one submitter stand in line. */
+    Duration SPACING = Duration.ofMillis(1);
+
+    /** How much later than it became ready a task may stand in line. */
+    Duration LATEST_PLACE = Duration.ofMinutes(10);
 
     /**
      * What the queue can do.
@@ -109,6 +123,17 @@ public interface TaskQueue extends SparkComponent {
      * @return false when the lease is over
      */
     boolean save(TaskLease.Ref lease, byte[] checkpoint, Deadline deadline);
+
+    /**
+     * Sends a piece of what an attempt produces to those who {@linkplain #subscribe follow}, as
+     * {@link TaskEvent.Kind#OUTPUT}. Kept nowhere.
+     *
+     * @param lease the lease
+     * @param piece at most 64 KiB of UTF-8
+     * @param deadline when it is of no more use
+     * @return false when the lease is over
+     */
+    boolean emit(TaskLease.Ref lease, String piece, Deadline deadline);
 
     /**
      * Ends a lease with the outcome of its attempt.

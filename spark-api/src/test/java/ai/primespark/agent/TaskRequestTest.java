@@ -2,6 +2,7 @@ package ai.primespark.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -68,5 +69,27 @@ class TaskRequestTest {
                         .deadline(start)
                         .build());
         assertThatIllegalArgumentException().isThrownBy(() -> TaskRequest.of("{t}", "p"));
+    }
+
+    @Test
+    void keepsWhoShouldDoItForWhomAndForHowLong() {
+        TaskRequest request = TaskRequest.of("t", "x")
+                .prefer("location=attic")
+                .submitter("ana@home")
+                .maxRuntime(Duration.ofMinutes(3))
+                .build();
+
+        TaskRequest copy = request.withPayload(new byte[1]);
+
+        assertThat(copy.preferred()).contains("location=attic");
+        assertThat(copy.submitter()).isEqualTo("ana@home");
+        assertThat(copy.maxRuntime()).contains(Duration.ofMinutes(3));
+        assertThat(copy.withSubmitter("bob").submitter()).isEqualTo("bob");
+    }
+
+    @Test
+    void refusesPreferencesThatNameNobody() {
+        assertThatThrownBy(() -> TaskRequest.of("t", "x").prefer("a b")).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> TaskRequest.of("t", "x").submitter("{}")).isInstanceOf(IllegalArgumentException.class);
     }
 }

@@ -22,7 +22,7 @@ class TaskLaneTest {
                 .build();
 
         assertThat(TaskLane.of(one)).isEqualTo(TaskLane.of(other));
-        assertThat(TaskLane.of(one)).isEqualTo(new TaskLane("t", "a,b", Priority.LOW, false));
+        assertThat(TaskLane.of(one)).isEqualTo(new TaskLane("t", "a,b", Priority.LOW, false, ""));
     }
 
     @Test
