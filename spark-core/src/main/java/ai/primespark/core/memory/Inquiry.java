@@ -96,9 +96,13 @@ final class Inquiry {
         return record != null && (outstanding.isEmpty() || isCertain() || record.isLive(nowMillis));
     }
 
-    /** Whether what was written here is answer enough once every tier has had its time: a value that somebody was promised. */
+    /**
+     * Whether what was written here is answer enough once every tier has had its time: a value that somebody was promised, or a
+     * delete.
+     */
     boolean isWrittenHere(long nowMillis) {
-        return unsent != null && unsent.isFound(nowMillis);
+        TierRecord record = unsent == null ? null : unsent.record();
+        return record != null && (record.isTombstone() || record.isLive(nowMillis));
     }
 
     private boolean isCertain() {

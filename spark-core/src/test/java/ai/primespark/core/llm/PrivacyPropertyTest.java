@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 class PrivacyPropertyTest {
 
     private static final long SEED = 20_261_123L;
-    private static final int ENGINES = Boolean.getBoolean("spark.exhaustive") ? 10_000 : 250;
+    private static final int ENGINES = Boolean.getBoolean("spark.exhaustive") ? 10_000 : 60;
     private static final int SEQUENCES_PER_ENGINE = 100;
 
     private final Random random = new Random(SEED);
