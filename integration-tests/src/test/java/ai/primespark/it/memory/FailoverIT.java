@@ -7,6 +7,7 @@ import ai.primespark.it.JavaProcess;
 import ai.primespark.testkit.LocalRedis;
 import ai.primespark.testkit.NeedsLoopDevice;
 import ai.primespark.testkit.NeedsRedisServer;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -45,6 +46,7 @@ class FailoverIT {
                 lab.redis.kill();
                 replica.resume();
                 await().atMost(Duration.ofSeconds(60))
+                        .ignoreExceptionsInstanceOf(UncheckedIOException.class) // a promotion cuts all connections
                         .until(() -> replica.command("INFO", "replication").contains("role:master"));
                 Settling.awaitLines(worker, worker.lines().size() + 200);
                 worker.kill();
