@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 class PrivacyPropertyTest {
 
     private static final long SEED = 20_261_123L;
-    private static final int ENGINES = Boolean.getBoolean("spark.exhaustive") ? 10_000 : 80;
+    private static final int ENGINES = Boolean.getBoolean("spark.exhaustive") ? 10_000 : 250;
     private static final int SEQUENCES_PER_ENGINE = 100;
 
     private final Random random = new Random(SEED);
@@ -81,10 +81,10 @@ class PrivacyPropertyTest {
         assertThat(reached.keySet()).doesNotContain("EDGE_ONLY -> TRUSTED", "EDGE_ONLY -> CLOUD", "TRUSTED -> CLOUD");
         assertThat(reached).containsKeys("EDGE_ONLY -> EDGE", "TRUSTED -> TRUSTED", "ANY -> CLOUD");
         assertThat(List.of(hedges, failovers, retries, cacheHits))
-                .allSatisfy(n -> assertThat(n).isPositive());
+                .allSatisfy(n -> assertThat(n).isGreaterThan(20));
         // the property would be worthless if hardly anything had been answered, or nothing far away
         assertThat(answered).isGreaterThan(ENGINES * SEQUENCES_PER_ENGINE / 4);
-        assertThat(farAnswers).isGreaterThan(ENGINES * SEQUENCES_PER_ENGINE / 25);
+        assertThat(farAnswers).isGreaterThan(1_000);
     }
 
     private void assertNothingWentTooFar(List<ScriptedLlmBackend> backends, int engine) {
