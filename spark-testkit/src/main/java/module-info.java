@@ -17,6 +17,7 @@ module ai.primespark.testkit {
     uses ai.primespark.spi.LlmBackendProvider;
     uses ai.primespark.spi.MemoryTierProvider;
     uses ai.primespark.spi.PowerSourceProvider;
+    uses ai.primespark.spi.RemoteAgentProvider;
     uses ai.primespark.spi.TaskQueueProvider;
     uses ai.primespark.spi.UserStoreProvider;
     uses ai.primespark.spi.VpnDriverProvider;

@@ -10,9 +10,11 @@ import ai.primespark.llm.RoutingPolicy;
 import ai.primespark.memory.Memory;
 import ai.primespark.memory.MemoryOptions;
 import ai.primespark.power.Power;
+import ai.primespark.power.PowerPolicy;
 import ai.primespark.spi.KeyProvider;
 import ai.primespark.spi.LlmBackend;
 import ai.primespark.spi.MemoryTier;
+import ai.primespark.spi.PowerSource;
 import ai.primespark.vpn.Vpn;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -59,8 +61,7 @@ public interface PrimeSpark extends AutoCloseable {
     /**
      * Tasks for agents in this process and on other machines.
      *
-     * @return the coordinator
-     * @throws SubsystemUnavailableException when the engine on the run-time path has no agents
+     * @return the queue of tasks and this process's agents; the same object on every call
      */
     Agents agents();
 
@@ -81,8 +82,7 @@ public interface PrimeSpark extends AutoCloseable {
     /**
      * Users, tokens and permissions.
      *
-     * @return the auth service
-     * @throws SubsystemUnavailableException when the engine on the run-time path has no auth
+     * @return the auth service; the same object on every call
      */
     Auth auth();
 
@@ -200,6 +200,28 @@ public interface PrimeSpark extends AutoCloseable {
          * @return this builder
          */
         Builder routingPolicy(RoutingPolicy policy);
+
+        /**
+         * Adds a power source that the application made itself, such as an
+         * {@link ai.primespark.power.ManualPowerSource}. When at least one is added, {@code power.sources} of the configuration
+         * is not used. The application starts and closes it.
+         *
+         * @param id unique among the sources, {@code [a-z][a-z0-9-]*}; status, health and metrics name it so
+         * @param source the source
+         * @return this builder
+         */
+        @Experimental
+        Builder powerSource(String id, PowerSource source);
+
+        /**
+         * Replaces the configured thresholds by the application's own judgement of readings. How long and how often the same is
+         * called for, flapping, and what follows from a profile stay the engine's.
+         *
+         * @param policy judges readings; what it throws is logged, and the configured thresholds judge instead
+         * @return this builder
+         */
+        @Experimental
+        Builder powerPolicy(PowerPolicy policy);
 
         /**
          * Turns the search for providers on the run-time path on or off. Off, only instances given here, the embedded

@@ -10,6 +10,7 @@ final class Reports {
     private static final double ROUTER_GOAL_MICROS = 15;
     private static final double DECISION_GOAL_MICROS = 5;
     private static final double DIRECTORY_GOAL = 1.3;
+    private static final double VPN_GOAL = 100; // milliseconds
 
     private Reports() {}
 
@@ -87,6 +88,16 @@ final class Reports {
                 run.equals(peer) ? "" : times(ratio),
                 judged ? "≤ " + times(DIRECTORY_GOAL) : "",
                 judged ? met(ratio, DIRECTORY_GOAL) : "");
+    }
+
+    static Table vpn(Results results) {
+        Results.Run parse = results.find("parse", 10_000);
+        return new Table("Operation", "Mean ms", "Goal", "")
+                .row(
+                        "read a dump of 10,000 peers",
+                        Table.number(parse.mean()),
+                        "< 100 ms",
+                        met(parse.mean(), VPN_GOAL));
     }
 
     private static String spread(Results.Run run) {

@@ -25,7 +25,13 @@ enum Suite {
             "1 KiB values under 10,000 keys: directory tier and plain files",
             DirectoryTierBenchmark.class,
             Duration.ofMillis(700),
-            Reports::directory);
+            Reports::directory),
+    VPN(
+            "vpn",
+            "Reading wg show all dump of 10,000 peers",
+            VpnDumpBenchmark.class,
+            Duration.ofMillis(700),
+            Reports::vpn);
 
     private final String word;
     private final String title;

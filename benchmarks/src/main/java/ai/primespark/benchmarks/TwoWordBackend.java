@@ -22,7 +22,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 
 /** Answers every request with the same two pieces of text, at once: what is left to measure is the way there. */
-final class TwoWordBackend implements LlmBackend {
+public final class TwoWordBackend implements LlmBackend {
 
     private static final ModelInfo MODEL =
             new ModelInfo("small", "", 1_000_000_000, true, 4_096, null, List.of("completion"), false);
@@ -35,11 +35,11 @@ final class TwoWordBackend implements LlmBackend {
     });
     private final ExecutorService executor = Executors.newSingleThreadExecutor();
 
-    TwoWordBackend() {
+    public TwoWordBackend() {
         this("two-words", Zone.EDGE);
     }
 
-    TwoWordBackend(String id, Zone zone) {
+    public TwoWordBackend(String id, Zone zone) {
         this.info = new BackendInfo(id, "two-words", zone, "", false);
         scheduler.setRemoveOnCancelPolicy(true);
     }

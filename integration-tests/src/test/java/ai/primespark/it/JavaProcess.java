@@ -111,6 +111,11 @@ public final class JavaProcess implements AutoCloseable {
         return process.isAlive();
     }
 
+    /** Program and arguments as every user of this machine sees them; empty when it has ended. */
+    public String commandLine() {
+        return process.info().commandLine().orElse("");
+    }
+
     /** Ends it as kill -9 does, and waits until it is gone. */
     public void kill() {
         signalKill();
@@ -120,6 +125,48 @@ public final class JavaProcess implements AutoCloseable {
     /** Tells the kernel to end it; a process in the middle of a write to a hung file system ends when that comes back. */
     public void signalKill() {
         process.destroyForcibly();
+    }
+
+    /** Stops it where it is, as a machine that is suspended, until {@link #resume()}. */
+    public void pause() {
+        signal("-STOP");
+    }
+
+    /** Lets it go on. */
+    public void resume() {
+        signal("-CONT");
+    }
+
+    /** Whether it has been {@linkplain #pause() stopped} and not resumed. */
+    public boolean isPaused() {
+        try {
+            Process ps = new ProcessBuilder("ps", "-o", "stat=", "-p", String.valueOf(process.pid())).start();
+            return new String(ps.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).startsWith("T");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void signal(String name) {
+        try {
+            Process kill = new ProcessBuilder("kill", name, String.valueOf(process.pid()))
+                    .inheritIO()
+                    .start();
+            if (kill.waitFor() != 0) {
+                throw new IllegalStateException("kill " + name + " failed");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Tells it to end, as systemd and Docker do, and waits for that. */
+    public int terminate() {
+        signal("-TERM");
+        return await();
     }
 
     /** Waits for its end. */

@@ -3,6 +3,7 @@ package ai.primespark.agent;
 import ai.primespark.power.PowerProfile;
 import java.time.Instant;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * How an agent is doing, as of its last heartbeat.
@@ -13,9 +14,16 @@ import java.util.Objects;
  * @param load how busy its machine is as measured, whatever the tasks are: 0 for idle, 1 for fully used, more for overloaded
  * @param power how its machine stands for electricity
  * @param lastHeartbeat when it was last heard of, by the queue's clock
+ * @param types the types of task that it has handlers for; empty when that is not known
  */
 public record AgentStatus(
-        AgentProfile profile, State state, int running, double load, PowerProfile power, Instant lastHeartbeat) {
+        AgentProfile profile,
+        State state,
+        int running,
+        double load,
+        PowerProfile power,
+        Instant lastHeartbeat,
+        Set<String> types) {
 
     /** Checks the parts. */
     public AgentStatus {
@@ -23,12 +31,28 @@ public record AgentStatus(
         Objects.requireNonNull(state, "state");
         Objects.requireNonNull(power, "power");
         Objects.requireNonNull(lastHeartbeat, "lastHeartbeat");
+        types = Set.copyOf(types);
         if (running < 0) {
             throw new IllegalArgumentException("running must not be negative: " + running);
         }
         if (!(load >= 0 && load < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("load must be finite and not negative: " + load);
         }
+    }
+
+    /**
+     * The status of an agent whose handlers are not known.
+     *
+     * @param profile who it is
+     * @param state what it does
+     * @param running how many tasks it holds
+     * @param load how busy its machine is
+     * @param power how its machine stands for electricity
+     * @param lastHeartbeat when it was last heard of
+     */
+    public AgentStatus(
+            AgentProfile profile, State state, int running, double load, PowerProfile power, Instant lastHeartbeat) {
+        this(profile, state, running, load, power, lastHeartbeat, Set.of());
     }
 
     /** What an agent does. */

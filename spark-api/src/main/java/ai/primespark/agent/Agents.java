@@ -118,6 +118,13 @@ public interface Agents {
     Agent register(AgentProfile profile);
 
     /**
+     * Takes what agents that are not in Java report of long work, for the application's HTTP server.
+     *
+     * @return the same object on every call; the first part of a path is the id of the configured agent
+     */
+    AgentCallbacks callbacks();
+
+    /**
      * Lets nothing in the scope be claimed, in every process, until it is resumed. Running work goes on.
      *
      * @param scope what to pause

@@ -7,7 +7,7 @@ import java.time.Duration;
  *
  * @param finished attempts that ended by themselves
  * @param released tasks handed back to the queue, with their last checkpoint
- * @param abandoned handlers that did not stop in time; their tasks go on elsewhere once the lease is over
+ * @param abandoned handlers that did not stop in time; their tasks were handed back all the same
  * @param took how long it took
  */
 public record DrainReport(int finished, int released, int abandoned, Duration took) {}

@@ -23,9 +23,11 @@ public final class Requirements {
             Pattern.compile("(!)?(" + NAME + ")(?:(=)([A-Za-z0-9._:/+-]{1,128})|(>=)([0-9.E+-]{1,24}))?");
 
     private final SortedSet<String> terms;
+    private final String signature;
 
     private Requirements(SortedSet<String> terms) {
         this.terms = terms;
+        this.signature = String.join(",", terms);
     }
 
     /**
@@ -146,7 +148,7 @@ public final class Requirements {
      * @return empty for {@link #NONE}
      */
     public String signature() {
-        return String.join(",", terms);
+        return signature;
     }
 
     /**

@@ -95,7 +95,7 @@ public interface TaskContext {
 
     /**
      * Saves where a later attempt can go on; it survives retries, lost agents and power drains as the queue's durability says.
-     * Returns when it is saved.
+     * Returns when it is saved; while the queue is away it waits, as long as the attempt is not to stop.
      *
      * @param state encoded like a payload; replaces the earlier checkpoint
      * @throws TaskException when it cannot be saved, or when this attempt no longer holds the task

@@ -35,6 +35,8 @@ public record TaskEvent(String taskId, Kind kind, Instant at, String note) {
         OUTPUT,
         /** An attempt failed and another will follow. */
         RETRYING,
+        /** Somebody asked to cancel it while it was running; its agent is to stop. */
+        CANCELLING,
         /** Its agent died or lost the lease. */
         LOST,
         /** Its agent handed it back, for power or shutdown. */

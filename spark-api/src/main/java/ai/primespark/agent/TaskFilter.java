@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class TaskFilter {
 
     /** Every task that the queue knows. */
-    public static final TaskFilter ALL = new TaskFilter(EnumSet.allOf(TaskStatus.class), null, null);
+    public static final TaskFilter ALL = new TaskFilter(EnumSet.allOf(TaskStatus.class), null, null, null);
 
     /** Dead letters. */
     public static final TaskFilter DEAD = ALL.withStatus(TaskStatus.DEAD);
@@ -18,11 +18,14 @@ public final class TaskFilter {
     private final Set<TaskStatus> statuses;
     private final @Nullable String type;
     private final @Nullable String id;
+    private final @Nullable String submitter;
 
-    private TaskFilter(Set<TaskStatus> statuses, @Nullable String type, @Nullable String id) {
+    private TaskFilter(
+            Set<TaskStatus> statuses, @Nullable String type, @Nullable String id, @Nullable String submitter) {
         this.statuses = Set.copyOf(statuses);
         this.type = type;
         this.id = id;
+        this.submitter = submitter;
     }
 
     /**
@@ -33,7 +36,7 @@ public final class TaskFilter {
      * @return a new filter
      */
     public TaskFilter withStatus(TaskStatus first, TaskStatus... more) {
-        return new TaskFilter(EnumSet.of(first, more), type, id);
+        return new TaskFilter(EnumSet.of(first, more), type, id, submitter);
     }
 
     /**
@@ -43,7 +46,7 @@ public final class TaskFilter {
      * @return a new filter
      */
     public TaskFilter withType(String onlyType) {
-        return new TaskFilter(statuses, Objects.requireNonNull(onlyType, "onlyType"), id);
+        return new TaskFilter(statuses, Objects.requireNonNull(onlyType, "onlyType"), id, submitter);
     }
 
     /**
@@ -53,7 +56,17 @@ public final class TaskFilter {
      * @return a new filter
      */
     public TaskFilter withId(String onlyId) {
-        return new TaskFilter(statuses, type, Objects.requireNonNull(onlyId, "onlyId"));
+        return new TaskFilter(statuses, type, Objects.requireNonNull(onlyId, "onlyId"), submitter);
+    }
+
+    /**
+     * Keeps only tasks of a submitter.
+     *
+     * @param onlySubmitter for whom they are done
+     * @return a new filter
+     */
+    public TaskFilter withSubmitter(String onlySubmitter) {
+        return new TaskFilter(statuses, type, id, Objects.requireNonNull(onlySubmitter, "onlySubmitter"));
     }
 
     /**
@@ -84,6 +97,15 @@ public final class TaskFilter {
     }
 
     /**
+     * The one submitter whose tasks are kept.
+     *
+     * @return empty when every submitter's are
+     */
+    public Optional<String> submitter() {
+        return Optional.ofNullable(submitter);
+    }
+
+    /**
      * Whether a task is kept.
      *
      * @param task the task
@@ -92,6 +114,7 @@ public final class TaskFilter {
     public boolean matches(TaskSnapshot task) {
         return statuses.contains(task.status())
                 && (type == null || type.equals(task.type()))
-                && (id == null || id.equals(task.id()));
+                && (id == null || id.equals(task.id()))
+                && (submitter == null || submitter.equals(task.submitter()));
     }
 }

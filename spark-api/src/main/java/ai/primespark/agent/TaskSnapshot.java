@@ -14,6 +14,7 @@ public final class TaskSnapshot {
     private final TaskStatus status;
     private final Priority priority;
     private final Instant submittedAt;
+    private final String submitter;
     private final int attempts;
     private final int failures;
     private final int losses;
@@ -34,6 +35,7 @@ public final class TaskSnapshot {
         this.status = b.status;
         this.priority = b.priority;
         this.submittedAt = b.submittedAt;
+        this.submitter = b.submitter;
         this.attempts = b.attempts;
         this.failures = b.failures;
         this.losses = b.losses;
@@ -61,6 +63,26 @@ public final class TaskSnapshot {
      */
     public static Builder builder(String id, String type, TaskStatus status, Priority priority, Instant submittedAt) {
         return new Builder(id, type, status, priority, submittedAt);
+    }
+
+    /**
+     * Starts a snapshot that differs from this one.
+     *
+     * @return a builder with all that this one says
+     */
+    public Builder toBuilder() {
+        return new Builder(id, type, status, priority, submittedAt)
+                .submitter(submitter)
+                .counts(attempts, failures, losses)
+                .progress(progress, progressNote)
+                .agentId(agentId)
+                .error(error)
+                .errors(errors)
+                .parkedReason(parkedReason)
+                .notBefore(notBefore)
+                .deadline(deadline)
+                .startedAt(startedAt)
+                .endedAt(endedAt);
     }
 
     /**
@@ -106,6 +128,15 @@ public final class TaskSnapshot {
      */
     public Instant submittedAt() {
         return submittedAt;
+    }
+
+    /**
+     * For whom it is done; see {@link TaskRequest.Builder#submitter}.
+     *
+     * @return as the application named it, otherwise the id of the node that submitted it; empty from a queue that does not keep it
+     */
+    public String submitter() {
+        return submitter;
     }
 
     /**
@@ -238,6 +269,7 @@ public final class TaskSnapshot {
         private final TaskStatus status;
         private final Priority priority;
         private final Instant submittedAt;
+        private String submitter = "";
         private int attempts;
         private int failures;
         private int losses;
@@ -258,6 +290,17 @@ public final class TaskSnapshot {
             this.status = Objects.requireNonNull(status, "status");
             this.priority = Objects.requireNonNull(priority, "priority");
             this.submittedAt = Objects.requireNonNull(submittedAt, "submittedAt");
+        }
+
+        /**
+         * Sets submitter; see {@link TaskSnapshot#submitter()}.
+         *
+         * @param value empty when it is not known
+         * @return this builder
+         */
+        public Builder submitter(String value) {
+            this.submitter = Objects.requireNonNull(value, "value");
+            return this;
         }
 
         /**

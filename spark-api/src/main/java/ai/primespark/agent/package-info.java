@@ -9,9 +9,7 @@
  * {@link ai.primespark.agent.TaskContext#fence()}. How far a task survives crashes is the queue's matter: the default one lives
  * in this process.
  */
-@Experimental
 @NullMarked
 package ai.primespark.agent;
 
-import ai.primespark.Experimental;
 import org.jspecify.annotations.NullMarked;

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Logs users in and says who a token speaks for. Thread-safe.
  *
- * <p>Every method throws {@link AuthException} when the user store is needed and cannot be reached.
+ * <p>Every method throws {@link AuthUnavailableException} when the user store is needed and cannot be reached, or when too many
+ * logins are under way.
  */
 public interface Auth {
 
@@ -43,7 +44,8 @@ public interface Auth {
     Tokens refresh(Secret refreshToken);
 
     /**
-     * Ends a session: its access and refresh tokens are no longer accepted. Harmless when it is over.
+     * Ends a session: its access and refresh tokens are no longer accepted; in this process from now on, in others that share
+     * the user store within {@code primespark.auth.recheck-interval}. Harmless when it is over.
      *
      * @param sessionId see {@link AuthPrincipal#sessionId()}
      */

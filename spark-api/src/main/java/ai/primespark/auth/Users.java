@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The accounts. Asks no permission: that is for the caller. Usernames are compared in lower case. Thread-safe.
  *
- * <p>Every method throws {@link AuthException} when the user store cannot be reached.
+ * <p>Every method throws {@link AuthUnavailableException} when the user store cannot be reached.
  */
 public interface Users {
 
@@ -80,7 +80,8 @@ public interface Users {
     void setPassword(String username, Secret password);
 
     /**
-     * Changes a password for a user who knows the current one, and ends all sessions. Throttled like a login.
+     * Changes a password for a user who knows the current one, and ends all sessions. Throttled like a login, by a
+     * count of its own.
      *
      * @param username the user
      * @param current the current password

@@ -1,5 +1,6 @@
 package ai.primespark.event;
 
+import ai.primespark.agent.AgentStatus;
 import ai.primespark.health.HealthStatus;
 import ai.primespark.llm.LlmException;
 import ai.primespark.llm.LlmStats;
@@ -8,7 +9,10 @@ import ai.primespark.memory.MemoryStats;
 import ai.primespark.memory.UpkeepReport;
 import ai.primespark.power.PowerDecision;
 import ai.primespark.vpn.VpnStatus;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -174,6 +178,76 @@ public sealed interface SparkEvent {
      * @param decision what was decided and why
      */
     record PowerChanged(Instant at, PowerDecision decision) implements SparkEvent {}
+
+    /**
+     * The machine has got ready for the end of its power, or its time for that is over. The library never halts the machine:
+     * whoever hears this may.
+     *
+     * @param at when
+     * @param decision which called for it
+     * @param safe whether all of it is done, so that the power may go
+     * @param unfinished the names of the parts that did not end in time or failed; empty when safe
+     * @param took how long it took
+     */
+    record PowerDrained(Instant at, PowerDecision decision, boolean safe, List<String> unfinished, Duration took)
+            implements SparkEvent {
+
+        /** Copies the collection and refuses nulls. */
+        public PowerDrained {
+            Objects.requireNonNull(at, "at");
+            Objects.requireNonNull(decision, "decision");
+            Objects.requireNonNull(took, "took");
+            unfinished = List.copyOf(unfinished);
+        }
+    }
+
+    /**
+     * An agent of this process began, was stopped, or is about to.
+     *
+     * @param at when
+     * @param status how it is doing
+     * @param reason why, in words
+     */
+    record AgentChanged(Instant at, AgentStatus status, String reason) implements SparkEvent {}
+
+    /**
+     * An agent of this process has done the last attempt at a task, and it failed: the task is a dead letter.
+     *
+     * @param at when
+     * @param taskId the task
+     * @param type of the task
+     * @param submitter for whom it was to be done
+     * @param error what went wrong, in words
+     */
+    record TaskDied(Instant at, String taskId, String type, String submitter, String error) implements SparkEvent {}
+
+    /**
+     * Somebody did not get in: unknown user, inactive user or wrong password.
+     *
+     * @param at when
+     * @param username who was named, if there is such an account; else empty, because people type passwords there
+     * @param client where it came from, as the application said; empty when it did not
+     */
+    record LoginFailed(Instant at, String username, String client) implements SparkEvent {}
+
+    /**
+     * After too many failures further logins are refused for a while. Told once, not for every login that is refused.
+     *
+     * @param at when
+     * @param username who was named, if such an account is known to be tried; else empty
+     * @param client where it came from, as the application said; empty when it did not
+     * @param retryAfter for how long
+     */
+    record LoginThrottled(Instant at, String username, String client, Duration retryAfter) implements SparkEvent {}
+
+    /**
+     * A refresh token was used a second time, so somebody may have stolen it: its session has been ended.
+     *
+     * @param at when
+     * @param username whose session it was
+     * @param sessionId the session
+     */
+    record RefreshTokenReused(Instant at, String username, String sessionId) implements SparkEvent {}
 
     /**
      * The tunnel's or a peer's state changed.

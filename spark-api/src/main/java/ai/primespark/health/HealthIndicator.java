@@ -1,6 +1,9 @@
 package ai.primespark.health;
 
-/** One check. Must be thread-safe; may block, because it runs in the background and is given up when it takes too long. */
+/**
+ * One check. May block, because it runs in the background, by itself, and is given up when it takes too long. Until a check that was
+ * given up comes back it is not run again, so that one that hangs keeps one thread.
+ */
 @FunctionalInterface
 public interface HealthIndicator {
 

@@ -27,6 +27,7 @@ public final class LlmRequest {
     private final CacheMode cache;
     private final @Nullable RoutingStrategy strategy;
     private final @Nullable Duration timeout;
+    private final boolean urgent;
 
     private LlmRequest(Builder builder) {
         this.messages = List.copyOf(builder.messages);
@@ -47,6 +48,7 @@ public final class LlmRequest {
         this.cache = builder.cache;
         this.strategy = builder.strategy;
         this.timeout = builder.timeout;
+        this.urgent = builder.urgent;
         if (messages.isEmpty()) {
             throw new IllegalArgumentException("a request needs at least one message");
         }
@@ -98,6 +100,7 @@ public final class LlmRequest {
         builder.cache = cache;
         builder.strategy = strategy;
         builder.timeout = timeout;
+        builder.urgent = urgent;
         return builder;
     }
 
@@ -203,6 +206,17 @@ public final class LlmRequest {
         return Optional.ofNullable(timeout);
     }
 
+    /**
+     * Whether a model is asked even when hardly any power is left. Without it the cache and backends without a model answer while
+     * the power profile is {@link ai.primespark.power.PowerProfile#CRITICAL}, and while it is
+     * {@link ai.primespark.power.PowerProfile#SAVING} a smaller model may be preferred. During a shutdown nothing is urgent enough.
+     *
+     * @return false unless set
+     */
+    public boolean urgent() {
+        return urgent;
+    }
+
     @Override
     public String toString() {
         return "LlmRequest[" + messages.size() + " messages, model=" + model + ", " + privacy + "]";
@@ -228,6 +242,7 @@ public final class LlmRequest {
         private CacheMode cache = CacheMode.USE;
         private @Nullable RoutingStrategy strategy;
         private @Nullable Duration timeout;
+        private boolean urgent;
 
         private Builder() {}
 
@@ -455,6 +470,17 @@ public final class LlmRequest {
                 throw new IllegalArgumentException("a timeout must be positive: " + timeout);
             }
             this.timeout = timeout;
+            return this;
+        }
+
+        /**
+         * Sets whether a model is asked even when hardly any power is left.
+         *
+         * @param urgent see {@link LlmRequest#urgent()}
+         * @return this builder
+         */
+        public Builder urgent(boolean urgent) {
+            this.urgent = urgent;
             return this;
         }
 

@@ -31,7 +31,7 @@ public interface ModelManager {
      *
      * @param model its name there
      * @param keep how long to keep it loaded
-     * @throws LlmException when the backend does not have it or does not answer
+     * @throws LlmException when the backend does not have it or does not answer, or power is short
      */
     void warmUp(String model, Duration keep);
 

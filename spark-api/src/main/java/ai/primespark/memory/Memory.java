@@ -243,19 +243,20 @@ public interface Memory {
     boolean persist(String key);
 
     /**
-     * Copies a value to the hottest tier.
+     * Copies a value to the hottest tier. While power is short nothing is copied, except in urgent namespaces.
      *
      * @param key the key
-     * @return false when absent
+     * @return false when absent, or not looked for because power is short
      * @throws TierUnavailableException when it is unknown whether the value is there
      */
     boolean prefetch(String key);
 
     /**
-     * Copies many values to the hottest tier, with as few round trips as the tiers allow.
+     * Copies many values to the hottest tier, with as few round trips as the tiers allow. While power is short nothing is copied,
+     * except in urgent namespaces.
      *
      * @param keys the keys; duplicates count once
-     * @return how many of them are there
+     * @return how many of them are there; none while power is short
      * @throws TierUnavailableException when it is unknown whether one of them is there, after all others were copied
      */
     default int prefetchAll(Collection<String> keys) {

@@ -3,7 +3,6 @@ package ai.primespark.memory;
 import ai.primespark.Experimental;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -55,6 +54,44 @@ public interface ObjectStore {
     ObjectInfo upload(String name, InputStream content, long length, LongConsumer progress) throws IOException;
 
     /**
+     * Stores what a stream gives if what it replaces is as expected when it has come.
+     *
+     * @param name the object's name
+     * @param content read to its end and not closed
+     * @param length number of bytes that it gives, or -1 when that is not known
+     * @param progress gets the number of bytes done so far; called often, must be fast
+     * @param expected the version that it replaces, or null for none
+     * @return what was stored
+     * @throws IOException when the stream fails
+     * @throws ObjectConflictException when another version is there
+     * @throws TierUnavailableException when the tier that decides cannot be asked
+     * @throws MemoryException see {@link #upload(String, InputStream, long, LongConsumer)}
+     */
+    ObjectInfo uploadIf(
+            String name, InputStream content, long length, LongConsumer progress, @Nullable Version expected)
+            throws IOException;
+
+    /**
+     * Begins an upload that comes in pieces, and can go on after connections and processes have ended.
+     *
+     * @param name the object's name
+     * @param length its size in bytes
+     * @return the upload, of which nothing has come yet
+     * @throws IOException when this machine's disk cannot be written
+     * @throws UploadException when there is no room for it, or there are too many
+     * @throws MemoryException when the namespace is encrypted on the edge: what waits on this machine's disk would not be
+     */
+    ObjectUpload beginUpload(String name, long length) throws IOException;
+
+    /**
+     * Finds an upload that was begun in this namespace on this machine.
+     *
+     * @param id see {@link ObjectUpload#id()}
+     * @return empty when there is none, or it is over its time
+     */
+    Optional<ObjectUpload> findUpload(String id);
+
+    /**
      * Fetches an object into a file, through a temporary file beside it. A second call after a crash fetches only what is
      * missing. The content is checked before the file appears.
      *
@@ -81,14 +118,22 @@ public interface ObjectStore {
     InputStream read(String name, long offset, long length);
 
     /**
-     * Opens an object for reading at any place. The channel keeps the version that it was opened with, and the chunk that was
-     * read last; {@link java.nio.channels.Channels#newInputStream} makes a stream of it.
+     * Opens an object for reading at any place.
      *
      * @param name the object's name
-     * @return a channel that cannot be written; close it
+     * @return its content; close it
      * @throws MemoryException when the object is absent
      */
-    SeekableByteChannel open(String name);
+    ObjectContent open(String name);
+
+    /**
+     * Opens an object for reading at any place, for callers to whom absent is an answer.
+     *
+     * @param name the object's name
+     * @return its content, close it; empty when absent
+     * @throws TierUnavailableException when it is unknown whether it exists
+     */
+    Optional<ObjectContent> find(String name);
 
     /**
      * Describes an object.
@@ -116,6 +161,16 @@ public interface ObjectStore {
      * @return the version of the deletion, and the tiers that do not know of it yet
      */
     Stored delete(String name);
+
+    /**
+     * Deletes an object if it has the expected version.
+     *
+     * @param name the object's name
+     * @param expected the version that was seen
+     * @return stored, or the conflict
+     * @throws TierUnavailableException when the tier that decides cannot be asked
+     */
+    WriteResult deleteIf(String name, Version expected);
 
     /**
      * Keeps an object on this machine, or lets it go. Pinning fetches now what is missing here. What is not pinned leaves a

@@ -190,7 +190,19 @@ public final class PowerReading {
      * @return a new builder
      */
     public Builder toBuilder() {
-        Builder b = new Builder(source, supply, at).flags(flags).quality(quality);
+        return toBuilder(source, supply, at);
+    }
+
+    /**
+     * A builder that holds these numbers, flags and quality as something else's, or as of another moment.
+     *
+     * @param otherSource the id of the source
+     * @param otherSupply what feeds the machine
+     * @param otherAt when it was read, by the wall clock
+     * @return a new builder
+     */
+    public Builder toBuilder(String otherSource, PowerSupply otherSupply, Instant otherAt) {
+        Builder b = new Builder(otherSource, otherSupply, otherAt).flags(flags).quality(quality);
         b.otherTokens.addAll(otherTokens);
         b.charge = charge;
         b.runtime = runtime;

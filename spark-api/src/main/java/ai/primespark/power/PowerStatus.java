@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param reading what all sources say together; of unknown supply when there is no source
  * @param battery the charge in one word, by the configured thresholds
  * @param sources what each source said last
+ * @param drain how far getting ready for the end of the power has come
  * @param decision the last change, or null when there was none yet
  */
 public record PowerStatus(
@@ -27,6 +28,7 @@ public record PowerStatus(
         PowerReading reading,
         BatteryState battery,
         List<PowerReading> sources,
+        DrainState drain,
         @Nullable PowerDecision decision) {
 
     /** Copies the collection and refuses nulls. */
@@ -35,7 +37,18 @@ public record PowerStatus(
         Objects.requireNonNull(profile, "profile");
         Objects.requireNonNull(reading, "reading");
         Objects.requireNonNull(battery, "battery");
+        Objects.requireNonNull(drain, "drain");
         sources = List.copyOf(sources);
+    }
+
+    /**
+     * Whether the power may go: the profile is {@link PowerProfile#SHUTDOWN}, and all that had to be done before is done.
+     *
+     * @return true from the event {@link ai.primespark.event.SparkEvent.PowerDrained} with {@code safe} on, until the profile
+     *     changes
+     */
+    public boolean isSafeToCut() {
+        return drain == DrainState.SAFE;
     }
 
     /**

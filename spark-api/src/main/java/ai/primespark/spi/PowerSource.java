@@ -11,7 +11,8 @@ import java.util.Optional;
  * <p>Rules that {@code PowerSourceContract} in the testkit checks:
  *
  * <ul>
- *   <li>PWR-01 A number that the source does not say, or says unreadably, is absent: never 0, 100 or the last one.
+ *   <li>PWR-01 A number that the source does not say, or says unreadably, is absent: never 0, 100 or, in a fresh reading, the last
+ *       one.
  *   <li>PWR-02 Status words are compared whole; unknown ones are kept in {@link PowerReading#otherTokens()}.
  *   <li>PWR-03 Contradicting or missing words give an unknown supply, not mains.
  *   <li>PWR-04 {@link #read} ends by its deadline, whatever the other side does, and works again once that does.
@@ -25,7 +26,7 @@ public interface PowerSource extends SparkComponent {
      * Reads the source. Called from one thread at a time, every 2 to 5 seconds; may block until the deadline.
      *
      * @param deadline when the answer is of no more use
-     * @return a fresh reading, or a stale one when the source itself says that its data is old
+     * @return a fresh reading, or a stale one with what was known last when the source itself says that its data is old
      * @throws PowerException when the source cannot be read; the engine keeps the last reading and lets it age
      */
     PowerReading read(Deadline deadline);

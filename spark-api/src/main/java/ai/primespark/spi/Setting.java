@@ -213,6 +213,17 @@ public final class Setting<T> {
     }
 
     /**
+     * One provider, with a type and the settings of its type.
+     *
+     * @param name kebab-case, dots for nesting
+     * @param description one sentence for the reference
+     * @return a required setting
+     */
+    public static Setting<ProviderSpec> provider(String name, String description) {
+        return of(name, description, "provider", ProviderSpec.class, SettingParser::provider);
+    }
+
+    /**
      * A list of objects that all understand the same settings, such as the namespaces of memory.
      *
      * @param name kebab-case, dots for nesting

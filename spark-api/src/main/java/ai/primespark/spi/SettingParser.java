@@ -226,21 +226,25 @@ final class SettingParser {
         }
         List<ProviderSpec> specs = new ArrayList<>();
         for (Object item : list) {
-            if (item instanceof ProviderSpec spec) {
-                specs.add(spec);
-            } else if (item instanceof Map<?, ?> map && map.get("type") instanceof String type) {
-                ProviderSpec spec = ProviderSpec.of(type);
-                for (Map.Entry<?, ?> entry : map.entrySet()) {
-                    if (!"type".equals(entry.getKey()) && entry.getValue() != null) {
-                        spec = spec.with(String.valueOf(entry.getKey()), entry.getValue());
-                    }
-                }
-                specs.add(spec);
-            } else {
-                throw new IllegalArgumentException("each entry must be a map with a type, such as {type = caffeine}");
-            }
+            specs.add(provider(item));
         }
         return List.copyOf(specs);
+    }
+
+    static ProviderSpec provider(Object raw) {
+        if (raw instanceof ProviderSpec spec) {
+            return spec;
+        }
+        if (raw instanceof Map<?, ?> map && map.get("type") instanceof String type) {
+            ProviderSpec spec = ProviderSpec.of(type);
+            for (Map.Entry<?, ?> entry : map.entrySet()) {
+                if (!"type".equals(entry.getKey()) && entry.getValue() != null) {
+                    spec = spec.with(String.valueOf(entry.getKey()), entry.getValue());
+                }
+            }
+            return spec;
+        }
+        throw new IllegalArgumentException("each entry must be a map with a type, such as {type = caffeine}");
     }
 
     static List<Settings> objects(List<Setting<?>> fields, Object raw) {

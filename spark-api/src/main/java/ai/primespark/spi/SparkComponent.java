@@ -1,5 +1,8 @@
 package ai.primespark.spi;
 
+import ai.primespark.health.HealthIndicator;
+import java.util.Optional;
+
 /** Something with a lifecycle: created, started once, closed at least once. Thread-safe. */
 public interface SparkComponent extends AutoCloseable {
 
@@ -11,6 +14,17 @@ public interface SparkComponent extends AutoCloseable {
      *     started before and reports the failure
      */
     default void start() throws Exception {}
+
+    /**
+     * What this component can say of its own health, beyond what the engine sees from outside: whether it answers, how fast, and
+     * what it holds, need not be said here. It is shown as a part of the subsystem's component of
+     * {@link ai.primespark.health.Health}; trouble leaves that degraded at least.
+     *
+     * @return asked for once, after {@link #start()}; empty when there is nothing to add
+     */
+    default Optional<HealthIndicator> health() {
+        return Optional.empty();
+    }
 
     /**
      * Releases everything that this component made, within a few seconds. Legal in every state; closing twice is harmless.

@@ -17,6 +17,7 @@ public sealed interface SparkProvider
                 PowerSourceProvider,
                 VpnDriverProvider,
                 TaskQueueProvider,
+                RemoteAgentProvider,
                 UserStoreProvider {
 
     /**

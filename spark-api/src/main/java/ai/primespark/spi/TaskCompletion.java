@@ -23,9 +23,12 @@ public sealed interface TaskCompletion {
      */
     record Failure(String error, @Nullable Duration retryIn) implements TaskCompletion {
 
-        /** Refuses nulls. */
+        /** Refuses nulls and negative pauses. */
         public Failure {
             Objects.requireNonNull(error, "error");
+            if (retryIn != null && retryIn.isNegative()) {
+                throw new IllegalArgumentException("a pause must not be negative: " + retryIn);
+            }
         }
     }
 
@@ -37,9 +40,22 @@ public sealed interface TaskCompletion {
      */
     record Release(CancelReason reason, byte @Nullable [] checkpoint) implements TaskCompletion {
 
-        /** Refuses nulls. */
+        /** Refuses nulls and other reasons. */
         public Release {
             Objects.requireNonNull(reason, "reason");
+            if (reason != CancelReason.POWER && reason != CancelReason.SHUTDOWN) {
+                throw new IllegalArgumentException("a task is handed back for POWER or SHUTDOWN, not " + reason);
+            }
+        }
+
+        /**
+         * Handed back with the checkpoint that it has.
+         *
+         * @param reason power or shutdown
+         */
+        @SuppressWarnings("NullAway") // which does not see the annotation of an array in a compact constructor
+        public Release(CancelReason reason) {
+            this(reason, null);
         }
     }
 
@@ -50,9 +66,12 @@ public sealed interface TaskCompletion {
      */
     record Stopped(CancelReason reason) implements TaskCompletion {
 
-        /** Refuses nulls. */
+        /** Refuses nulls and other reasons. */
         public Stopped {
             Objects.requireNonNull(reason, "reason");
+            if (reason != CancelReason.USER && reason != CancelReason.DEADLINE) {
+                throw new IllegalArgumentException("an attempt stops for USER or DEADLINE, not " + reason);
+            }
         }
     }
 }

@@ -15,13 +15,23 @@ public record TaskEnvelope(String id, TaskRequest request, String encoding) {
 
     /** Checks the parts. */
     public TaskEnvelope {
-        if (!id.matches("[A-Za-z0-9_-]{1,64}")) {
+        if (!isId(id)) {
             throw new IllegalArgumentException("a task's id has 1 to 64 of [A-Za-z0-9_-]: '" + id + "'");
         }
         if (!(request.payload() instanceof byte[])) {
             throw new IllegalArgumentException("the payload must have been encoded");
         }
         Objects.requireNonNull(encoding, "encoding");
+    }
+
+    /** By hand, because every task passes here and a pattern takes ten times as long. */
+    private static boolean isId(String id) {
+        boolean fits = !id.isEmpty() && id.length() <= 64;
+        for (int i = 0; fits && i < id.length(); i++) {
+            char c = id.charAt(i);
+            fits = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-';
+        }
+        return fits;
     }
 
     /**

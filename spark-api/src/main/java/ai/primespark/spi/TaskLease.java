@@ -11,9 +11,10 @@ import org.jspecify.annotations.Nullable;
  * @param task the task
  * @param attempt 1 for the first
  * @param failures how many attempts failed before
+ * @param losses how many attempts ended with a lease that was lost
  * @param saved the last checkpoint, or null when there is none; not to be modified
  */
-public record TaskLease(Ref ref, TaskEnvelope task, int attempt, int failures, byte @Nullable [] saved) {
+public record TaskLease(Ref ref, TaskEnvelope task, int attempt, int failures, int losses, byte @Nullable [] saved) {
 
     /** Refuses nulls. */
     public TaskLease {

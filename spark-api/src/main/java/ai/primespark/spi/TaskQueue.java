@@ -26,6 +26,33 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Methods may block until the deadline, and throw {@link QueueUnavailableException} when the queue cannot be reached by then.
  *
+ * <p>The states of a task and everything that changes them; whatever else is asked of a task changes nothing:
+ *
+ * <pre>
+ * submit         -> BLOCKED     it is to run after tasks that are not over
+ *                -> SCHEDULED   its time has not come
+ *                -> READY       else
+ *                -> CANCELLED   a task that it is to run after is not known or ended without success
+ *                -> EXPIRED     its deadline is over
+ * BLOCKED        -> SCHEDULED, READY   all that it is to run after have succeeded
+ *                -> CANCELLED          one of them ended otherwise
+ * SCHEDULED      -> READY       its time has come
+ * READY          -> RUNNING     claim: attempts + 1, fence grows
+ * RUNNING        -> SUCCEEDED   complete with Success, also when it was to be cancelled or its deadline is over
+ *                -> SCHEDULED   complete with Failure and a pause: failures + 1
+ *                -> READY       complete with Failure and a pause of zero: failures + 1; with Release: nothing is counted;
+ *                               the lease is over: losses + 1
+ *                -> DEAD        complete with Failure without a pause; the lease is over and losses reach the policy's limit
+ *                -> CANCELLED   complete with Stopped(USER); it was to be cancelled, and its attempt ends without success
+ *                -> EXPIRED     complete with Stopped(DEADLINE); its deadline is over, and its attempt ends without success,
+ *                               unless that makes it DEAD
+ * BLOCKED, SCHEDULED, READY -> CANCELLED by cancel, -> EXPIRED when the deadline is over
+ * DEAD           -> READY       replay; -> forgotten by purge
+ * SUCCEEDED, CANCELLED, EXPIRED -> forgotten after the retention
+ * </pre>
+ *
+ * <p>A task that was to be cancelled and whose attempt ends without success is cancelled before it is anything else.
+ *
  * <p>Rules that {@code TaskQueueContract} in the testkit checks:
  *
  * <ul>
@@ -48,7 +75,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>TASK-13 A claim's limits by type hold over all agents that ask with them.
  *   <li>TASK-14 A task waits until all that it is to run after have succeeded, and is cancelled when one of them ends otherwise or
  *       is not known.
- *   <li>TASK-15 All error texts of a task's attempts are kept, the last 16 at least; one whose leases were lost more often than its
+ *   <li>TASK-15 All error texts of a task's attempts are kept, the last 16 at least; one whose leases were lost as often as its
  *       policy allows is dead, and no other task is.
  * </ul>
  */
@@ -74,6 +101,8 @@ public interface TaskQueue extends SparkComponent {
      * @param deadline by when; they may have been taken all the same
      * @return one answer a task, in their order; with a conflict among them, no task of the batch was taken
      * @throws QueueFullException when there is no room; no task was taken
+     * @throws ai.primespark.agent.TaskException that is not retryable and names the limit, when a payload is larger than
+     *     {@link Traits#maxPayloadBytes()}; no task was taken
      */
     List<Submitted> submit(List<TaskEnvelope> batch, Deadline deadline);
 
@@ -87,7 +116,7 @@ public interface TaskQueue extends SparkComponent {
     List<TaskLease> claim(TaskClaim claim, Deadline deadline);
 
     /**
-     * The lanes that hold tasks which are not over, so that agents can choose among them.
+     * The lanes that hold tasks which are not over, so that agents can choose among them; perhaps also some that did a moment ago.
      *
      * @param deadline when the answer is of no more use
      * @return unmodifiable
@@ -121,6 +150,8 @@ public interface TaskQueue extends SparkComponent {
      * @param checkpoint replaces the earlier one; not modified by either side
      * @param deadline by when
      * @return false when the lease is over
+     * @throws ai.primespark.agent.TaskException that is not retryable and names the limit, when the checkpoint is larger than
+     *     {@link Traits#maxPayloadBytes()}; the earlier one stays
      */
     boolean save(TaskLease.Ref lease, byte[] checkpoint, Deadline deadline);
 
@@ -132,6 +163,7 @@ public interface TaskQueue extends SparkComponent {
      * @param piece at most 64 KiB of UTF-8
      * @param deadline when it is of no more use
      * @return false when the lease is over
+     * @throws IllegalArgumentException when the piece is larger
      */
     boolean emit(TaskLease.Ref lease, String piece, Deadline deadline);
 
@@ -142,8 +174,23 @@ public interface TaskQueue extends SparkComponent {
      * @param completion the outcome
      * @param deadline by when; it may have been accepted all the same
      * @return false when the lease is over: the outcome is refused. True again when the same outcome is repeated
+     * @throws ai.primespark.agent.TaskException that is not retryable and names the limit, when a result or checkpoint is larger
+     *     than {@link Traits#maxPayloadBytes()}; the lease holds on
      */
     boolean complete(TaskLease.Ref lease, TaskCompletion completion, Deadline deadline);
+
+    /**
+     * Ends many leases in one go, as {@link #complete} ends each. Agents whose tasks are short hand in their outcomes like this.
+     *
+     * @param endings the leases and their outcomes; not modified
+     * @param deadline by when; any of them may have been accepted all the same
+     * @return one answer a lease, in their order, as {@link #complete} gives it
+     */
+    default List<Boolean> completeAll(List<Ending> endings, Deadline deadline) {
+        return endings.stream()
+                .map(ending -> complete(ending.lease(), ending.completion(), deadline))
+                .toList();
+    }
 
     /**
      * Cancels a task.
@@ -261,6 +308,21 @@ public interface TaskQueue extends SparkComponent {
      * @return ends the subscription
      */
     AutoCloseable subscribe(Consumer<TaskEvent> listener);
+
+    /**
+     * The end of a lease.
+     *
+     * @param lease the lease
+     * @param completion the outcome of its attempt
+     */
+    record Ending(TaskLease.Ref lease, TaskCompletion completion) {
+
+        /** Refuses nulls. */
+        public Ending {
+            Objects.requireNonNull(lease, "lease");
+            Objects.requireNonNull(completion, "completion");
+        }
+    }
 
     /**
      * What a queue can do.

@@ -12,13 +12,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keeps accounts and sessions. Hashing, tokens, throttling and rules are the engine's. Methods may block until the deadline.
  *
- * <p>Rules that {@code UserStoreContract} in the testkit checks:
+ * <p>Times are kept to the millisecond. Rules that {@code UserStoreContract} in the testkit checks:
  *
  * <ul>
  *   <li>USER-01 What was created or replaced is what is found, also after close and open when the store is durable.
- *   <li>USER-02 Of many concurrent creations of one name, or replacements of one version, exactly one is true.
+ *   <li>USER-02 Of many concurrent creations of one name, or changes of one version, exactly one is true. After a change that
+ *       was refused because of the version, the next read is of that version or a later one.
  *   <li>USER-03 Listing gives every account that was there throughout, once, sorted by the code units of its name.
- *   <li>USER-04 Deleting an account deletes its sessions.
+ *   <li>USER-04 Deleting an account deletes its sessions, and a session that was deleted is not saved again.
  *   <li>USER-05 Hashes are in no {@code toString}, message or log; files that hold them have mode 0600.
  *   <li>USER-06 After {@link #close()}, every method fails with an {@link AuthException}; closing twice is harmless.
  * </ul>
@@ -88,6 +89,16 @@ public interface UserStore extends SparkComponent {
     Optional<Session> findSession(String id, Deadline deadline);
 
     /**
+     * The sessions of a user.
+     *
+     * @param username in lower case
+     * @param deadline when the answer is of no more use
+     * @return in no order; those that have ended may or may not be there
+     * @throws AuthException when the store cannot be reached
+     */
+    List<Session> sessions(String username, Deadline deadline);
+
+    /**
      * Adds a session, or replaces one whose version is one less.
      *
      * @param session the session; its version is 1 to add it
@@ -98,14 +109,15 @@ public interface UserStore extends SparkComponent {
     boolean saveSession(Session session, Deadline deadline);
 
     /**
-     * Removes a session.
+     * Removes a session whose version is the given one.
      *
      * @param id its id
+     * @param version the version that was read
      * @param deadline by when
-     * @return whether there was one
+     * @return false when there is none, or it has another version
      * @throws AuthException when the store cannot be reached
      */
-    boolean deleteSession(String id, Deadline deadline);
+    boolean deleteSession(String id, long version, Deadline deadline);
 
     /**
      * Removes all sessions of a user.
@@ -146,18 +158,29 @@ public interface UserStore extends SparkComponent {
     /**
      * A login and the refresh tokens that follow from it.
      *
-     * @param id random, not secret
+     * @param id random, not secret; at most 64 of {@code [A-Za-z0-9_-]}
      * @param username in lower case
-     * @param refreshHash a hash of the one refresh token that is good now
+     * @param createdAt when it began
+     * @param passwordChangedAt the account's, when it began; a session with another one than its account has is over
+     * @param refreshHash by which the engine knows the session's refresh tokens; at most 256 characters
      * @param expiresAt when it ends
      * @param version grows by one with every change, from 1
      */
-    record Session(String id, String username, Secret refreshHash, Instant expiresAt, long version) {
+    record Session(
+            String id,
+            String username,
+            Instant createdAt,
+            Instant passwordChangedAt,
+            Secret refreshHash,
+            Instant expiresAt,
+            long version) {
 
         /** Refuses nulls. */
         public Session {
             Objects.requireNonNull(id, "id");
             Objects.requireNonNull(username, "username");
+            Objects.requireNonNull(createdAt, "createdAt");
+            Objects.requireNonNull(passwordChangedAt, "passwordChangedAt");
             Objects.requireNonNull(refreshHash, "refreshHash");
             Objects.requireNonNull(expiresAt, "expiresAt");
         }

@@ -6,7 +6,6 @@ import ai.primespark.vpn.VpnPublicKey;
 import ai.primespark.vpn.VpnTopology;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -20,9 +19,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Rules that {@code VpnDriverContract} in the testkit checks:
  *
  * <ul>
- *   <li>VPN-01 {@link #up} when up and {@link #down} when down are harmless.
+ *   <li>VPN-01 {@link #up} when up and {@link #down} when down are harmless. A driver that only watches says
+ *       {@link VpnException.Kind#UNSUPPORTED} to whatever would change something.
  *   <li>VPN-02 {@link #apply} interrupts no peer that stays as it is, and changes nothing when it fails.
- *   <li>VPN-03 A missing tool, a missing right and a missing interface are told apart.
+ *   <li>VPN-03 A missing tool, a missing right and a missing interface are told apart, by the exception's kind.
  *   <li>VPN-04 Every call ends by its deadline, whatever a tool or its children do, and leaves no process behind.
  *   <li>VPN-05 No private or preshared key is in a result, an exception, a log or the arguments of a command; files that hold
  *       one have mode 0600 before anything is written to them.
@@ -34,7 +34,7 @@ public interface VpnDriver extends SparkComponent {
     /**
      * The interface that it steers.
      *
-     * @return 1 to 15 of {@code [a-zA-Z0-9_=+.-]} (wg-quick manual)
+     * @return 1 to 15 of {@code [a-zA-Z0-9_=+.-]} (wg-quick manual); empty when the network has no interface that is known
      */
     String interfaceName();
 
@@ -74,7 +74,8 @@ public interface VpnDriver extends SparkComponent {
     void apply(VpnTopology topology, String self, Deadline deadline);
 
     /**
-     * Looks up a peer's endpoint again and makes a new handshake with it.
+     * Looks up a peer's endpoint again and sends it something, so that a handshake follows if the session is too old or is not
+     * answered.
      *
      * @param peer the peer
      * @param deadline by when
@@ -107,9 +108,11 @@ public interface VpnDriver extends SparkComponent {
     }
 
     /**
-     * What an interface says of a peer; the figures of {@code wg show dump} (wg manual).
+     * What an interface says of a peer; the figures of {@code wg show dump} (wg manual). Without a public key, nothing is known
+     * of the peer but its endpoint, which the engine then probes.
      *
-     * @param publicKey its public key
+     * @param name its name, or null when the driver knows none
+     * @param publicKey its public key, or null in a network that has none
      * @param endpoint {@code host:port}, or null when not known
      * @param allowed what is routed to it and accepted from it
      * @param handshake when the last handshake was, by the wall clock, or null for never
@@ -118,7 +121,8 @@ public interface VpnDriver extends SparkComponent {
      * @param keepaliveSeconds 1 to 65,535, or 0 when off
      */
     record Peer(
-            VpnPublicKey publicKey,
+            @Nullable String name,
+            @Nullable VpnPublicKey publicKey,
             @Nullable String endpoint,
             List<IpPrefix> allowed,
             @Nullable Instant handshake,
@@ -128,7 +132,9 @@ public interface VpnDriver extends SparkComponent {
 
         /** Copies the collection and refuses nulls. */
         public Peer {
-            Objects.requireNonNull(publicKey, "publicKey");
+            if (name == null && publicKey == null) {
+                throw new IllegalArgumentException("a peer has a name or a public key");
+            }
             allowed = List.copyOf(allowed);
         }
     }

@@ -1,10 +1,8 @@
 package ai.primespark.vpn;
 
 import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.util.Arrays;
 import java.util.Objects;
-import java.util.regex.Pattern;
+import java.util.Optional;
 
 /**
  * An address with a prefix length: a network ({@code 10.8.0.0/24}), or a host in one ({@code 10.8.0.2/24}). IPv4 and IPv6; names
@@ -15,16 +13,12 @@ import java.util.regex.Pattern;
  */
 public record IpPrefix(InetAddress address, int length) {
 
-    private static final Pattern IPV4 =
-            Pattern.compile("((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(\\.(?!$)|$)){4}");
-    private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
-
     /** Checks the parts. */
     public IpPrefix {
         Objects.requireNonNull(address, "address");
         if (length < 0 || length > address.getAddress().length * 8) {
             throw new IllegalArgumentException(
-                    "a prefix length of " + length + " does not fit " + address.getHostAddress());
+                    "a prefix length of " + length + " does not fit " + IpText.format(address.getAddress()));
         }
     }
 
@@ -37,23 +31,18 @@ public record IpPrefix(InetAddress address, int length) {
      */
     public static IpPrefix parse(String text) {
         int slash = text.indexOf('/');
-        String literal = slash < 0 ? text : text.substring(0, slash);
-        if (!IPV4.matcher(literal).matches() && !IPV6.matcher(literal).matches()) {
+        InetAddress address = IpText.parse(slash < 0 ? text : text.substring(0, slash));
+        if (address == null) {
             throw new IllegalArgumentException("'" + text + "' is not an address such as 10.8.0.2/24 or fd00:8::1/64");
         }
-        try {
-            InetAddress address = InetAddress.getByName(literal); // a literal by its shape: no look-up
-            if (slash < 0) {
-                return new IpPrefix(address, address.getAddress().length * 8);
-            }
-            String length = text.substring(slash + 1);
-            if (!length.matches("[0-9]{1,3}")) {
-                throw new IllegalArgumentException("'" + text + "' has no prefix length after the slash");
-            }
-            return new IpPrefix(address, Integer.parseInt(length));
-        } catch (UnknownHostException e) {
-            throw new IllegalArgumentException("'" + text + "' is not an address", e);
+        if (slash < 0) {
+            return new IpPrefix(address, address.getAddress().length * 8);
         }
+        String length = text.substring(slash + 1);
+        if (!length.matches("[0-9]{1,3}")) {
+            throw new IllegalArgumentException("'" + text + "' has no prefix length after the slash");
+        }
+        return new IpPrefix(address, Integer.parseInt(length));
     }
 
     /**
@@ -106,15 +95,51 @@ public record IpPrefix(InetAddress address, int length) {
             int mask = 0x80 >> (bit & 7);
             bytes[bit >> 3] = (byte) (ones ? bytes[bit >> 3] | mask : bytes[bit >> 3] & ~mask);
         }
-        try {
-            return InetAddress.getByAddress(bytes);
-        } catch (UnknownHostException e) {
-            throw new AssertionError("of the length of an address: " + Arrays.toString(bytes), e);
+        return IpText.address(bytes);
+    }
+
+    /**
+     * An address in this network.
+     *
+     * @param index which one, counted from the network's own, which is 0
+     * @return a prefix of the same length; empty when the network is not so large
+     * @throws IllegalArgumentException when the index is negative
+     */
+    public Optional<IpPrefix> at(long index) {
+        if (index < 0) {
+            throw new IllegalArgumentException("an address's index is not negative: " + index);
         }
+        byte[] bytes = masked(false).getAddress();
+        int bits = bytes.length * 8 - length;
+        if (bits < 63 && index >= 1L << bits) {
+            return Optional.empty();
+        }
+        for (int i = bytes.length - 1, shift = 0; i >= 0 && shift < 64; i--, shift += 8) {
+            bytes[i] |= (byte) (index >> shift);
+        }
+        return Optional.of(new IpPrefix(IpText.address(bytes), length));
+    }
+
+    /**
+     * Whether it is of IPv6.
+     *
+     * @return false for IPv4
+     */
+    public boolean isIpv6() {
+        return address.getAddress().length == 16;
+    }
+
+    /**
+     * The address without the length.
+     *
+     * @return in the usual short form (RFC 5952)
+     */
+    public String addressText() {
+        return IpText.format(address.getAddress());
     }
 
     @Override
     public String toString() {
-        return address.getHostAddress() + "/" + length;
+        return IpText.format(address.getAddress()) + "/" + length;
     }
 }

@@ -16,6 +16,10 @@ public final class VpnException extends SparkException {
         TOOL_MISSING,
         /** The process lacks a right, such as {@code CAP_NET_ADMIN}. */
         NOT_PERMITTED,
+        /** The interface does not exist, or is no interface of this kind. */
+        NO_INTERFACE,
+        /** The driver only watches: somebody else steers the network. */
+        UNSUPPORTED,
         /** The configuration or topology is refused. */
         INVALID,
         /** The operation did not end in time. */

@@ -19,6 +19,8 @@ public final class VpnNode {
     private final @Nullable String endpoint;
     private final @Nullable Integer listenPort;
     private final @Nullable Duration keepalive;
+    private final @Nullable String hub;
+    private final @Nullable VpnPublicKey otherKey;
 
     private VpnNode(Builder b) {
         this.name = b.name;
@@ -28,6 +30,8 @@ public final class VpnNode {
         this.endpoint = b.endpoint;
         this.listenPort = b.listenPort;
         this.keepalive = b.keepalive;
+        this.hub = b.hub;
+        this.otherKey = b.otherKey;
     }
 
     /**
@@ -105,6 +109,25 @@ public final class VpnNode {
         return Optional.ofNullable(keepalive);
     }
 
+    /**
+     * The hub that it talks through, where there are several.
+     *
+     * @return a hub's name; empty for the first one
+     */
+    public Optional<String> hub() {
+        return Optional.ofNullable(hub);
+    }
+
+    /**
+     * A key by which others know it besides, while its keys are being rotated: its next one, or the one before. Nothing is sent by
+     * it and nothing taken from it.
+     *
+     * @return empty outside of a rotation
+     */
+    public Optional<VpnPublicKey> otherKey() {
+        return Optional.ofNullable(otherKey);
+    }
+
     @Override
     public String toString() {
         return "VpnNode[" + name + ", " + addresses + "]";
@@ -120,6 +143,8 @@ public final class VpnNode {
         private @Nullable String endpoint;
         private @Nullable Integer listenPort;
         private @Nullable Duration keepalive;
+        private @Nullable String hub;
+        private @Nullable VpnPublicKey otherKey;
 
         private Builder(String name, VpnPublicKey publicKey) {
             if (!name.matches("[a-z][a-z0-9-]{0,62}")) {
@@ -163,6 +188,10 @@ public final class VpnNode {
             if (!hostAndPort.matches("(\\[[0-9A-Fa-f:.]+]|[A-Za-z0-9]([A-Za-z0-9.-]{0,252}))(:[0-9]{1,5})")) {
                 throw new IllegalArgumentException("'" + hostAndPort + "' is not host:port or [IPv6]:port");
             }
+            int bracket = hostAndPort.indexOf(']');
+            if (bracket > 0 && IpText.parse(hostAndPort.substring(1, bracket)) == null) {
+                throw new IllegalArgumentException("'" + hostAndPort + "' has no IPv6 address in its brackets");
+            }
             port(Integer.parseInt(hostAndPort.substring(hostAndPort.lastIndexOf(':') + 1)));
             this.endpoint = hostAndPort;
             return this;
@@ -192,6 +221,28 @@ public final class VpnNode {
                 throw new IllegalArgumentException("a keepalive is 1 to 65,535 whole seconds: " + every);
             }
             this.keepalive = every;
+            return this;
+        }
+
+        /**
+         * Sets the hub that it talks through, where there are several.
+         *
+         * @param name a hub's name
+         * @return this builder
+         */
+        public Builder hub(String name) {
+            this.hub = Objects.requireNonNull(name, "name");
+            return this;
+        }
+
+        /**
+         * Sets a key by which others know it besides, while its keys are being rotated.
+         *
+         * @param key its next key, or the one before
+         * @return this builder
+         */
+        public Builder otherKey(VpnPublicKey key) {
+            this.otherKey = Objects.requireNonNull(key, "key");
             return this;
         }
 

@@ -9,31 +9,34 @@ import org.jspecify.annotations.Nullable;
 /**
  * How one peer is doing.
  *
- * @param name its name in the topology, or the beginning of its public key
- * @param publicKey its public key
+ * @param name its name in the configuration or topology, or the beginning of its public key
+ * @param key its public key, or null in a network that has none
  * @param addresses what is routed to it
  * @param remote where it was last heard from or is expected, as {@code host:port}, or null when not known
  * @param state the verdict
  * @param handshake when the last handshake was, by the wall clock, or null for never
  * @param receivedBytes what came from it since the interface was made
  * @param sentBytes what went to it since the interface was made
+ * @param receivedPerSecond bytes a second between the last two looks; 0 before the second
+ * @param sentPerSecond bytes a second between the last two looks; 0 before the second
  * @param reason why the state is what it is, for people
  */
 public record VpnPeer(
         String name,
-        VpnPublicKey publicKey,
+        @Nullable VpnPublicKey key,
         List<IpPrefix> addresses,
         @Nullable String remote,
         State state,
         @Nullable Instant handshake,
         long receivedBytes,
         long sentBytes,
+        double receivedPerSecond,
+        double sentPerSecond,
         String reason) {
 
     /** Copies the collection and refuses nulls. */
     public VpnPeer {
         Objects.requireNonNull(name, "name");
-        Objects.requireNonNull(publicKey, "publicKey");
         addresses = List.copyOf(addresses);
         Objects.requireNonNull(state, "state");
         Objects.requireNonNull(reason, "reason");
@@ -48,7 +51,7 @@ public record VpnPeer(
         UP,
         /** Nothing to send for a while; nothing speaks against it. */
         IDLE,
-        /** What is sent has not been answered for a while. */
+        /** What is sent has not been answered for a while, or two probes in a row were not. */
         DEGRADED,
         /** What is sent is not answered, and the last handshake is too old. */
         DOWN,
@@ -63,6 +66,15 @@ public record VpnPeer(
      */
     public boolean isConnected() {
         return state == State.UP || state == State.IDLE;
+    }
+
+    /**
+     * Its public key.
+     *
+     * @return empty in a network that has none
+     */
+    public Optional<VpnPublicKey> publicKey() {
+        return Optional.ofNullable(key);
     }
 
     /**

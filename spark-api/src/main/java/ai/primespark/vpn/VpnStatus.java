@@ -10,10 +10,11 @@ import org.jspecify.annotations.Nullable;
  * How the tunnel and its peers are doing.
  *
  * @param state the tunnel as a whole
- * @param interfaceName for example {@code wg0}; empty when disabled
+ * @param interfaceName for example {@code wg0}; empty when disabled, or when the network has none of its own
  * @param key this machine's public key, or null when not known
  * @param peers each peer
- * @param networks the names of networks that can be used now, by which LLM backends say {@code via = vpn}
+ * @param networks the names of networks that can be used now, by which LLM backends say {@code via = vpn}: each configured
+ *     name while the tunnel is up, and {@code name/peer} for each peer that can be counted on
  * @param reason why the state is what it is, for people; may be empty
  */
 public record VpnStatus(

@@ -4,35 +4,58 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A whole private network: its address range, its nodes, and who talks to whom. Checked when it is built, for WireGuard itself
  * takes most mistakes silently: of two peers with one address the later wins. Immutable and thread-safe.
+ *
+ * <p>Without a hub it is a mesh: every node talks to every other. With hubs, the hubs talk to each other, and every other node to its
+ * own hub ({@link VpnNode#hub()}) and through it to all the rest; pairs named by {@link Builder#direct} talk to each other besides.
+ * What goes where is in {@link #allowedIps}, which both ends of a pair see alike: WireGuard drops what comes from a peer that it would
+ * not be sent to.
  */
 public final class VpnTopology {
 
     private final List<IpPrefix> subnets;
     private final Map<String, VpnNode> nodes;
-    private final @Nullable String hub;
+    private final Set<String> hubs;
+    private final Set<String> direct;
     private final Map<String, VpnSecretKey> presharedKeys;
+    private final Map<String, VpnSecretKey> otherPresharedKeys;
 
     private VpnTopology(Builder b) {
         this.subnets = List.copyOf(b.subnets);
         this.nodes = Collections.unmodifiableMap(new LinkedHashMap<>(byName(b.nodes)));
-        this.hub = b.hub;
+        this.hubs = Collections.unmodifiableSet(new LinkedHashSet<>(b.hubs));
+        this.direct = Set.copyOf(b.direct);
         this.presharedKeys = Map.copyOf(b.presharedKeys);
+        this.otherPresharedKeys = Map.copyOf(b.otherPresharedKeys);
     }
 
     private static Map<String, VpnNode> byName(List<VpnNode> nodes) {
         Map<String, VpnNode> map = new LinkedHashMap<>();
         nodes.forEach(n -> map.put(n.name(), n));
         return map;
+    }
+
+    private static List<VpnPublicKey> keysOf(VpnNode node) {
+        return node.otherKey().map(k -> List.of(node.publicKey(), k)).orElseGet(() -> List.of(node.publicKey()));
+    }
+
+    /** The hub that a node talks through; empty for hubs themselves, and in a mesh. */
+    private Optional<String> hubOf(VpnNode node) {
+        return hubs.isEmpty() || hubs.contains(node.name())
+                ? Optional.empty()
+                : Optional.of(node.hub().orElseGet(() -> hubs.iterator().next()));
     }
 
     /**
@@ -64,29 +87,116 @@ public final class VpnTopology {
     }
 
     /**
-     * The node through which all others talk.
+     * The nodes through which others talk.
      *
-     * @return empty for a mesh
+     * @return in the order in which they were added; unmodifiable, empty for a mesh
      */
-    public Optional<VpnNode> hub() {
-        return hub == null ? Optional.empty() : Optional.of(Objects.requireNonNull(nodes.get(hub)));
+    public List<VpnNode> hubs() {
+        return hubs.stream().map(h -> Objects.requireNonNull(nodes.get(h))).toList();
+    }
+
+    /**
+     * Whether a node is one through which others talk, and so must forward packets.
+     *
+     * @param name a node's name
+     * @return true when it is
+     */
+    public boolean isHub(String name) {
+        return hubs.contains(name);
     }
 
     /**
      * The nodes that one node talks to directly.
      *
      * @param name the node
-     * @return all others in a mesh or for the hub, and only the hub for any other node
+     * @return all others in a mesh; the other hubs and its own nodes for a hub; its hub for any other; and those named as direct
      * @throws IllegalArgumentException when there is no such node
      */
     public List<VpnNode> peersOf(String name) {
-        if (!nodes.containsKey(name)) {
+        VpnNode self = node(name);
+        return nodes.values().stream().filter(n -> linked(self, n)).toList();
+    }
+
+    private VpnNode node(String name) {
+        VpnNode node = nodes.get(name);
+        if (node == null) {
             throw new IllegalArgumentException("no node '" + name + "'; there are " + nodes.keySet());
         }
-        return nodes.values().stream()
-                .filter(n -> !n.name().equals(name))
-                .filter(n -> hub == null || hub.equals(name) || hub.equals(n.name()))
-                .toList();
+        return node;
+    }
+
+    private boolean linked(VpnNode one, VpnNode other) {
+        if (one.name().equals(other.name())) {
+            return false;
+        }
+        if (hubs.isEmpty() || isHub(one.name()) && isHub(other.name())) {
+            return true;
+        }
+        return hubOf(one).filter(other.name()::equals).isPresent()
+                || hubOf(other).filter(one.name()::equals).isPresent()
+                || !direct.isEmpty() && direct.contains(pair(one.name(), other.name()));
+    }
+
+    /**
+     * What a node sends to one of its peers, and takes from it.
+     *
+     * @param name the node
+     * @param peer a node that it talks to directly
+     * @return the peer's addresses and the networks behind it; from a hub also those of its nodes, and from the node's own hub the
+     *     whole address range and the networks behind all other nodes
+     * @throws IllegalArgumentException when there is no such pair
+     */
+    public List<IpPrefix> allowedIps(String name, String peer) {
+        VpnNode self = node(name);
+        VpnNode other = node(peer);
+        if (!linked(self, other)) {
+            throw new IllegalArgumentException("node '" + name + "' does not talk to '" + peer + "' directly");
+        }
+        Set<IpPrefix> allowed = new LinkedHashSet<>();
+        boolean own = hubOf(self).filter(peer::equals).isPresent();
+        if (own) {
+            allowed.addAll(subnets);
+            allowed.addAll(other.routes());
+        } else {
+            add(other, allowed);
+        }
+        if (isHub(peer)) {
+            for (VpnNode node : nodes.values()) {
+                if (node != self && node != other && nextHop(self, node).equals(peer)) {
+                    if (own) {
+                        allowed.addAll(node.routes());
+                    } else {
+                        add(node, allowed);
+                    }
+                }
+            }
+        }
+        return List.copyOf(allowed);
+    }
+
+    /** Where a node sends what is for another. The way back is the same, or the packets would be dropped on it. */
+    private String nextHop(VpnNode self, VpnNode target) {
+        if (linked(self, target)) {
+            return target.name();
+        }
+        Optional<String> mine = hubOf(self);
+        Optional<String> its = hubOf(target);
+        if (mine.isEmpty() || its.isEmpty()) {
+            return mine.or(() -> its).orElseThrow(); // hubs are linked, so that one of the two is none
+        }
+        if (direct.isEmpty()) {
+            return mine.get();
+        }
+        return hubs().stream()
+                .filter(h -> linked(self, h) && linked(target, h))
+                .findFirst()
+                .map(VpnNode::name)
+                .orElse(mine.get());
+    }
+
+    private static void add(VpnNode node, Set<IpPrefix> allowed) {
+        node.addresses().forEach(a -> allowed.add(a.host()));
+        allowed.addAll(node.routes());
     }
 
     /**
@@ -100,13 +210,24 @@ public final class VpnTopology {
         return Optional.ofNullable(presharedKeys.get(pair(one, other)));
     }
 
+    /**
+     * The preshared key of a pair for the other key of one of them, {@link VpnNode#otherKey()}.
+     *
+     * @param one a node's name
+     * @param other another's; the order does not matter
+     * @return empty when there is none
+     */
+    public Optional<VpnSecretKey> otherPresharedKey(String one, String other) {
+        return Optional.ofNullable(otherPresharedKeys.get(pair(one, other)));
+    }
+
     private static String pair(String one, String other) {
         return one.compareTo(other) < 0 ? one + " " + other : other + " " + one;
     }
 
     @Override
     public String toString() {
-        return "VpnTopology[" + subnets + ", " + nodes.keySet() + (hub == null ? ", mesh" : ", hub " + hub) + "]";
+        return "VpnTopology[" + subnets + ", " + nodes.keySet() + (hubs.isEmpty() ? ", mesh" : ", hubs " + hubs) + "]";
     }
 
     /** Collects a topology. Not thread-safe. */
@@ -115,7 +236,9 @@ public final class VpnTopology {
         private final List<IpPrefix> subnets = new ArrayList<>();
         private final List<VpnNode> nodes = new ArrayList<>();
         private final Map<String, VpnSecretKey> presharedKeys = new HashMap<>();
-        private @Nullable String hub;
+        private final Map<String, VpnSecretKey> otherPresharedKeys = new HashMap<>();
+        private final Set<String> hubs = new LinkedHashSet<>();
+        private final Set<String> direct = new LinkedHashSet<>();
 
         private Builder(String... subnets) {
             for (String subnet : subnets) {
@@ -135,14 +258,28 @@ public final class VpnTopology {
         }
 
         /**
-         * Adds the node through which all others talk; it needs an endpoint, and must forward packets.
+         * Adds a node through which others talk; it needs an endpoint, and must forward packets. The first one serves all nodes that
+         * name no other.
          *
          * @param node the node
          * @return this builder
          */
         public Builder hub(VpnNode node) {
-            this.hub = node.name();
+            hubs.add(node.name());
             return node(node);
+        }
+
+        /**
+         * Lets two nodes talk directly that otherwise would through their hubs. In a mesh, and for a hub's own nodes, it changes
+         * nothing.
+         *
+         * @param one a node's name
+         * @param other another's; one of the two needs an endpoint
+         * @return this builder
+         */
+        public Builder direct(String one, String other) {
+            direct.add(pair(one, other));
+            return this;
         }
 
         /**
@@ -159,11 +296,25 @@ public final class VpnTopology {
         }
 
         /**
+         * Sets the preshared key of a pair for the other key of one of them.
+         *
+         * @param one a node's name
+         * @param other another's
+         * @param key the key
+         * @return this builder
+         */
+        public Builder otherPresharedKey(String one, String other, VpnSecretKey key) {
+            otherPresharedKeys.put(pair(one, other), Objects.requireNonNull(key, "key"));
+            return this;
+        }
+
+        /**
          * Checks everything and makes the topology.
          *
          * @return a new topology
          * @throws IllegalArgumentException with every mistake found: names, keys, addresses or routes used twice, addresses outside
-         *     the range or not usable, a hub or pair of nodes that cannot be reached, a preshared key for a stranger
+         *     the range or not usable, a hub or pair of nodes that cannot be reached, an endpoint that is reached through the tunnel
+         *     only, a preshared key for a stranger
          */
         public VpnTopology build() {
             List<String> problems = new ArrayList<>();
@@ -171,7 +322,7 @@ public final class VpnTopology {
                 problems.add("there is no address range");
             }
             unique("name", n -> List.of(n.name()), problems);
-            unique("public key", n -> List.of(n.publicKey()), problems);
+            unique("public key", VpnTopology::keysOf, problems);
             unique("address", n -> n.addresses().stream().map(IpPrefix::host).toList(), problems);
             unique("route", n -> List.copyOf(n.routes()), problems);
             for (VpnNode node : nodes) {
@@ -181,14 +332,12 @@ public final class VpnTopology {
                         problems.add("node '" + node.name() + "': route " + route + " overlaps the address range");
                     }
                 }
+                checkEndpoint(node, problems);
             }
             checkReachable(problems);
-            for (String pair : presharedKeys.keySet()) {
-                String[] names = pair.split(" ", -1);
-                if (names[0].equals(names[1]) || !byName(nodes).keySet().containsAll(List.of(names))) {
-                    problems.add("a preshared key is for " + List.of(names) + ", which is not a pair of nodes");
-                }
-            }
+            checkPairs("a preshared key is for ", presharedKeys.keySet(), problems);
+            checkPairs("a preshared key is for ", otherPresharedKeys.keySet(), problems);
+            checkPairs("a direct link is between ", direct, problems);
             if (!problems.isEmpty()) {
                 throw new IllegalArgumentException("the topology cannot work: " + String.join("; ", problems));
             }
@@ -205,15 +354,55 @@ public final class VpnTopology {
             }
         }
 
+        /** Whoever routes a node's endpoint to that node sends the tunnel's own packets into the tunnel. Names cannot be told. */
+        private void checkEndpoint(VpnNode node, List<String> problems) {
+            String endpoint = node.endpoint().orElse("");
+            String host = endpoint.substring(0, Math.max(0, endpoint.lastIndexOf(':')))
+                    .replace("[", "")
+                    .replace("]", "");
+            IpPrefix address;
+            try {
+                address = IpPrefix.parse(host);
+            } catch (IllegalArgumentException e) {
+                return; // a name, or no endpoint
+            }
+            Stream.concat(subnets.stream(), node.routes().stream())
+                    .filter(way ->
+                            way.length() > 0 && way.contains(address)) // wg-quick makes an exception of 0.0.0.0/0
+                    .forEach(way -> problems.add("node '" + node.name() + "': its endpoint " + endpoint + " is within "
+                            + way + ", which others reach through the tunnel only; give one outside of it"));
+        }
+
+        private void checkPairs(String what, Set<String> pairs, List<String> problems) {
+            Set<String> names = byName(nodes).keySet();
+            for (String pair : pairs) {
+                String[] two = pair.split(" ", -1);
+                if (two[0].equals(two[1]) || !names.containsAll(List.of(two))) {
+                    problems.add(what + List.of(two) + ", which is not a pair of nodes");
+                }
+            }
+        }
+
         private void checkReachable(List<String> problems) {
-            List<String> hidden = nodes.stream()
+            Set<String> hidden = nodes.stream()
                     .filter(n -> n.endpoint().isEmpty())
                     .map(VpnNode::name)
-                    .toList();
-            if (hub != null && hidden.contains(hub)) {
-                problems.add("hub '" + hub + "' has no endpoint");
-            } else if (hub == null && hidden.size() > 1) {
+                    .collect(Collectors.toCollection(LinkedHashSet::new));
+            for (VpnNode node : nodes) {
+                node.hub()
+                        .filter(h -> !hubs.contains(h))
+                        .ifPresent(h -> problems.add(
+                                "node '" + node.name() + "': its hub '" + h + "' is no hub; there are " + hubs));
+            }
+            hubs.stream().filter(hidden::contains).forEach(h -> problems.add("hub '" + h + "' has no endpoint"));
+            if (hubs.isEmpty() && hidden.size() > 1) {
                 problems.add("nodes " + hidden + " have no endpoint and cannot reach each other; use a hub");
+            }
+            for (String pair : direct) {
+                if (hidden.containsAll(List.of(pair.split(" ", -1)))) {
+                    problems.add(
+                            "nodes " + List.of(pair.split(" ", -1)) + " have no endpoint and cannot talk directly");
+                }
             }
         }
 

@@ -77,7 +77,15 @@ class PowerReadingTest {
         PowerReading reading =
                 reading(supply).runtime(Duration.ofMinutes(9), false).build();
         return new PowerStatus(
-                PowerMode.AUTO, null, PowerProfile.FULL, false, reading, BatteryState.UNKNOWN, List.of(reading), null);
+                PowerMode.AUTO,
+                null,
+                PowerProfile.FULL,
+                false,
+                reading,
+                BatteryState.UNKNOWN,
+                List.of(reading),
+                DrainState.NONE,
+                null);
     }
 
     @ParameterizedTest

@@ -68,4 +68,31 @@ class IpPrefixTest {
     void anythingButALiteralAddressIsRefused(String text) {
         assertThatIllegalArgumentException().isThrownBy(() -> IpPrefix.parse(text));
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"::", "::1", "1::", "fd00:8::1", "1:2:3:4:5:6:7:8", "::ffff:a08:1", "1:0:2::3", "::2:3:4:5:6:7:8"
+            })
+    void addressesAreWrittenInTheShortFormThatTheyWereReadIn(String text) {
+        assertThat(IpPrefix.parse(text).addressText())
+                .isEqualTo(text.equals("::2:3:4:5:6:7:8") ? "0:2:3:4:5:6:7:8" : text);
+    }
+
+    @Test
+    void anIpv4AddressWithinAnIpv6OneStaysIpv6() {
+        IpPrefix mapped = IpPrefix.parse("::ffff:10.8.0.1/128");
+        assertThat(mapped.isIpv6()).isTrue();
+        assertThat(mapped.network().isIpv6()).isTrue();
+        assertThat(mapped).isNotEqualTo(IpPrefix.parse("10.8.0.1"));
+    }
+
+    @Test
+    void addressesOfANetworkAreCounted() {
+        assertThat(IpPrefix.parse("10.8.0.0/23").at(258)).contains(IpPrefix.parse("10.8.1.2/23"));
+        assertThat(IpPrefix.parse("10.8.0.0/23").at(512)).isEmpty();
+        assertThat(IpPrefix.parse("10.8.0.9/32").at(0)).contains(IpPrefix.parse("10.8.0.9/32"));
+        assertThat(IpPrefix.parse("fd00:8::/64").at(0x1_0002)).contains(IpPrefix.parse("fd00:8::1:2/64"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> IpPrefix.parse("10.8.0.0/23").at(-1));
+    }
 }

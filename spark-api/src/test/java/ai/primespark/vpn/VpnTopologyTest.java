@@ -28,7 +28,7 @@ class VpnTopologyTest {
                 .build();
         assertThat(topology.peersOf("pi")).extracting(VpnNode::name).containsExactly("hub");
         assertThat(topology.peersOf("hub")).extracting(VpnNode::name).containsExactly("pi", "nas");
-        assertThat(topology.hub()).map(VpnNode::name).contains("hub");
+        assertThat(topology.hubs()).extracting(VpnNode::name).containsExactly("hub");
         assertThatIllegalArgumentException().isThrownBy(() -> topology.peersOf("cloud"));
     }
 
@@ -40,7 +40,7 @@ class VpnTopologyTest {
                 .node(node("c", 3).build())
                 .build();
         assertThat(topology.peersOf("c")).extracting(VpnNode::name).containsExactly("a", "b");
-        assertThat(topology.hub()).isEmpty();
+        assertThat(topology.hubs()).isEmpty();
     }
 
     @Test
@@ -98,5 +98,35 @@ class VpnTopologyTest {
         assertThatIllegalArgumentException().isThrownBy(() -> node("a", 1).endpoint("fd00::1:51820"));
         assertThatIllegalArgumentException().isThrownBy(() -> node("a", 1).keepalive(Duration.ofMillis(1500)));
         assertThatIllegalArgumentException().isThrownBy(() -> VpnNode.builder("a\nb", VpnPublicKey.of(bytes(1))));
+    }
+
+    @Test
+    void anEndpointThatOthersReachThroughTheTunnelOnlyIsRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> VpnTopology.builder("10.8.0.0/24", "fd42:8::/64")
+                        .hub(node("hub", 1).endpoint("10.8.0.1:51820").build())
+                        .node(node("nas", 2)
+                                .route("192.168.1.0/24")
+                                .endpoint("192.168.1.9:51820")
+                                .build())
+                        .node(node("six", 3).endpoint("[fd42:8::3]:51820").build())
+                        .build())
+                .withMessageContaining("'hub': its endpoint 10.8.0.1:51820 is within 10.8.0.0/24")
+                .withMessageContaining("'nas': its endpoint 192.168.1.9:51820 is within 192.168.1.0/24")
+                .withMessageContaining("'six': its endpoint [fd42:8::3]:51820 is within fd42:8:");
+        VpnTopology sound = VpnTopology.builder("10.8.0.0/24")
+                .hub(node("hub", 1)
+                        .route("0.0.0.0/0") // wg-quick keeps the tunnel's own packets out of this one
+                        .endpoint("192.0.2.1:51820")
+                        .build())
+                .node(node("nas", 2)
+                        .route("192.168.1.0/24")
+                        .endpoint("nas.example.org:51820")
+                        .build())
+                .node(node("neighbour", 3)
+                        .endpoint("192.168.1.7:51820") // behind the other one, which passes it on
+                        .build())
+                .build();
+        assertThat(sound.nodes()).hasSize(3);
     }
 }

@@ -4,6 +4,11 @@ import ai.primespark.ConfigProblem;
 import ai.primespark.PrimeSpark;
 import ai.primespark.SparkConfig;
 import ai.primespark.Zone;
+import ai.primespark.core.agent.queue.FileQueueProvider;
+import ai.primespark.core.agent.queue.MemoryQueueProvider;
+import ai.primespark.core.auth.store.FileUserStoreProvider;
+import ai.primespark.core.auth.store.MemoryUserStoreProvider;
+import ai.primespark.core.auth.store.TieredUserStoreProvider;
 import ai.primespark.core.config.ConfigReader;
 import ai.primespark.core.config.Resolved;
 import ai.primespark.core.discovery.Providers;
@@ -11,14 +16,18 @@ import ai.primespark.core.llm.observe.Spans;
 import ai.primespark.core.memory.CaffeineTierProvider;
 import ai.primespark.core.memory.ConfiguredTier;
 import ai.primespark.core.memory.DirectoryTierProvider;
+import ai.primespark.core.power.ConfiguredSource;
 import ai.primespark.core.runtime.SparkRuntime;
+import ai.primespark.core.vpn.StaticDriverProvider;
 import ai.primespark.llm.LlmOptions;
 import ai.primespark.llm.RoutingPolicy;
 import ai.primespark.memory.MemoryOptions;
+import ai.primespark.power.PowerPolicy;
 import ai.primespark.spi.KeyProvider;
 import ai.primespark.spi.LlmBackend;
 import ai.primespark.spi.MemoryTier;
 import ai.primespark.spi.Meters;
+import ai.primespark.spi.PowerSource;
 import ai.primespark.spi.SparkProvider;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -44,7 +53,9 @@ final class CoreBuilder implements PrimeSpark.Builder {
     private final List<SparkProvider> providers = new ArrayList<>();
     private final Map<String, Object> program = new LinkedHashMap<>();
     private SparkConfig config = SparkConfig.empty();
+    private final Map<String, ConfiguredSource> powerSources = new LinkedHashMap<>();
     private @Nullable RoutingPolicy routingPolicy;
+    private @Nullable PowerPolicy powerPolicy;
     private @Nullable KeyProvider keyProvider;
     private boolean discovery = true;
     private InstantSource clock = Clock.systemUTC();
@@ -104,6 +115,24 @@ final class CoreBuilder implements PrimeSpark.Builder {
     }
 
     @Override
+    public PrimeSpark.Builder powerSource(String id, PowerSource source) {
+        if (!id.matches(ID_RULE)) {
+            throw new IllegalArgumentException("a power source's id must be " + ID_RULE + ": '" + id + "'");
+        }
+        ConfiguredSource given = new ConfiguredSource(id, Objects.requireNonNull(source, "source"));
+        if (powerSources.putIfAbsent(id, given) != null) {
+            throw new IllegalArgumentException("there is a power source of that id already: '" + id + "'");
+        }
+        return this;
+    }
+
+    @Override
+    public PrimeSpark.Builder powerPolicy(PowerPolicy policy) {
+        this.powerPolicy = Objects.requireNonNull(policy, "policy");
+        return this;
+    }
+
+    @Override
     public PrimeSpark.Builder discovery(boolean enabled) {
         this.discovery = enabled;
         return this;
@@ -143,7 +172,17 @@ final class CoreBuilder implements PrimeSpark.Builder {
     @Override
     public PrimeSpark build() {
         Providers found = Providers.collect(
-                providers, List.of(new CaffeineTierProvider(), new DirectoryTierProvider()), discovery);
+                providers,
+                List.of(
+                        new CaffeineTierProvider(),
+                        new DirectoryTierProvider(),
+                        new MemoryQueueProvider(),
+                        new FileQueueProvider(),
+                        new StaticDriverProvider(),
+                        new FileUserStoreProvider(),
+                        new MemoryUserStoreProvider(),
+                        new TieredUserStoreProvider()),
+                discovery);
         ConfigReader reader = new ConfigReader(CoreSettings.sections(), found);
         Meters meters = handedIn(
                 reader,
@@ -165,6 +204,7 @@ final class CoreBuilder implements PrimeSpark.Builder {
         Duration closeTimeout = resolved.get("", CoreSettings.CLOSE_TIMEOUT);
         SparkRuntime runtime = new SparkRuntime(nodeId, clock, dataDirectory, closeTimeout, meters);
         return new Assembly(runtime, resolved, found, closeTimeout, keyProvider, spans)
+                .withPower(List.copyOf(powerSources.values()), powerPolicy)
                 .assemble(List.copyOf(memoryTiers.values()), llmBackends, routingPolicy);
     }
 

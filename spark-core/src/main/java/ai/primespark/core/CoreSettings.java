@@ -1,12 +1,16 @@
 package ai.primespark.core;
 
 import ai.primespark.Zone;
+import ai.primespark.core.agent.AgentSettings;
+import ai.primespark.core.agent.RemoteSettings;
+import ai.primespark.core.auth.AuthSettings;
 import ai.primespark.core.config.Section;
 import ai.primespark.core.discovery.ProviderKind;
 import ai.primespark.core.health.HealthSettings;
 import ai.primespark.core.llm.LlmSettings;
 import ai.primespark.core.memory.MemorySettings;
 import ai.primespark.core.power.PowerSettings;
+import ai.primespark.core.vpn.VpnSettings;
 import ai.primespark.memory.Version;
 import ai.primespark.spi.Setting;
 import java.nio.file.Path;
@@ -38,6 +42,12 @@ public final class CoreSettings {
                             + " usually means, cloud for s3 and edge for all others.")
             .optional();
 
+    public static final Setting<String> BACKEND_VIA = Setting.text(
+                    "via",
+                    "The private network that leads to it, such as vpn, or vpn/server for one peer of it: while that is down,"
+                            + " nothing is sent there. One of vpn.networks.")
+            .optional();
+
     private CoreSettings() {}
 
     /** All sections, in the order of the reference. */
@@ -62,9 +72,57 @@ public final class CoreSettings {
                                 "backends",
                                 ProviderKind.LLM_BACKEND,
                                 "LLM backend",
-                                List.of(),
+                                List.of(BACKEND_VIA),
                                 providers -> providers.defaults(ProviderKind.LLM_BACKEND))),
-                new Section("power", "Power", PowerSettings.ALL, null),
+                new Section(
+                        "agents",
+                        "Agents",
+                        AgentSettings.ALL,
+                        new Section.ProviderList(
+                                "queue",
+                                ProviderKind.TASK_QUEUE,
+                                "task queue",
+                                List.of(),
+                                providers -> List.of("memory"),
+                                true),
+                        List.of(new Section.ProviderList(
+                                "remote",
+                                ProviderKind.REMOTE_AGENT,
+                                "remote agent",
+                                RemoteSettings.ALL,
+                                providers -> List.of()))),
+                new Section(
+                        "power",
+                        "Power",
+                        PowerSettings.ALL,
+                        new Section.ProviderList(
+                                "sources",
+                                ProviderKind.POWER_SOURCE,
+                                "power source",
+                                List.of(),
+                                providers -> providers.defaults(ProviderKind.POWER_SOURCE))),
+                new Section(
+                        "vpn",
+                        "Private network",
+                        VpnSettings.ALL,
+                        new Section.ProviderList(
+                                "driver",
+                                ProviderKind.VPN_DRIVER,
+                                "VPN driver",
+                                List.of(),
+                                providers -> List.of(),
+                                true)),
+                new Section(
+                        "auth",
+                        "Users and tokens",
+                        AuthSettings.ALL,
+                        new Section.ProviderList(
+                                "store",
+                                ProviderKind.USER_STORE,
+                                "user store",
+                                List.of(),
+                                providers -> List.of("file"),
+                                true)),
                 new Section("health", "Health", HealthSettings.ALL, null));
     }
 }

@@ -1,10 +1,11 @@
 package ai.primespark.core;
 
 import ai.primespark.PrimeSpark;
-import ai.primespark.SubsystemUnavailableException;
 import ai.primespark.SystemInfo;
 import ai.primespark.agent.Agents;
 import ai.primespark.auth.Auth;
+import ai.primespark.core.agent.AgentsEngine;
+import ai.primespark.core.auth.AuthEngine;
 import ai.primespark.core.health.HealthService;
 import ai.primespark.core.llm.LlmEngine;
 import ai.primespark.core.memory.MemoryEngine;
@@ -25,8 +26,10 @@ final class CoreSpark implements PrimeSpark {
 
     private final Memory memory;
     private final LlmEngine llm;
+    private final AgentsEngine agents;
     private final PowerEngine power;
     private final VpnEngine vpn;
+    private final AuthEngine auth;
     private final HealthService health;
     private final EventBus events;
     private final SystemInfo info;
@@ -36,8 +39,10 @@ final class CoreSpark implements PrimeSpark {
     CoreSpark(
             MemoryEngine memory,
             LlmEngine llm,
+            AgentsEngine agents,
             PowerEngine power,
             VpnEngine vpn,
+            AuthEngine auth,
             HealthService health,
             EventBus events,
             SystemInfo info,
@@ -45,8 +50,10 @@ final class CoreSpark implements PrimeSpark {
             Duration closeTimeout) {
         this.memory = memory.memory();
         this.llm = llm;
+        this.agents = agents;
         this.power = power;
         this.vpn = vpn;
+        this.auth = auth;
         this.health = health;
         this.events = events;
         this.info = info;
@@ -66,8 +73,7 @@ final class CoreSpark implements PrimeSpark {
 
     @Override
     public Agents agents() {
-        throw new SubsystemUnavailableException(
-                "agents", "this version of spark-core has no task engine; upgrade spark-core when one is released");
+        return agents;
     }
 
     @Override
@@ -82,8 +88,7 @@ final class CoreSpark implements PrimeSpark {
 
     @Override
     public Auth auth() {
-        throw new SubsystemUnavailableException(
-                "auth", "this version of spark-core has no user management; upgrade spark-core when one is released");
+        return auth;
     }
 
     @Override

@@ -10,7 +10,6 @@ import ai.primespark.ConfigurationException;
 import ai.primespark.PrimeSpark;
 import ai.primespark.SparkConfig;
 import ai.primespark.SparkException;
-import ai.primespark.SubsystemUnavailableException;
 import ai.primespark.SystemInfo;
 import ai.primespark.Zone;
 import ai.primespark.event.SparkEvent;
@@ -93,17 +92,15 @@ class PrimeSparkTest {
     }
 
     @Test
-    void powerAndVpnAreThereAndAgentsAndAuthSayThatTheyAreNot() {
+    void powerVpnAgentsAndAuthAreThere() {
         try (PrimeSpark spark = builder("a").build()) {
             spark.power().mode(PowerMode.OFF_GRID);
             assertThat(spark.power().status().edgeOnly()).isTrue();
             assertThat(spark.vpn().status().state()).isEqualTo(VpnState.DISABLED);
-            assertThatExceptionOfType(SubsystemUnavailableException.class)
-                    .isThrownBy(spark::agents)
-                    .withMessageContaining("'agents' is not available");
-            assertThatExceptionOfType(SubsystemUnavailableException.class)
-                    .isThrownBy(spark::auth)
-                    .withMessageContaining("'auth' is not available");
+            assertThat(spark.agents()).isSameAs(spark.agents());
+            assertThat(spark.agents().stats().total()).isZero();
+            assertThat(spark.auth()).isSameAs(spark.auth());
+            assertThat(spark.auth().users().list(null, 1)).isEmpty();
         }
     }
 

@@ -4,6 +4,7 @@ import ai.primespark.spi.LlmBackendProvider;
 import ai.primespark.spi.MemoryTierProvider;
 import ai.primespark.spi.PowerSourceProvider;
 import ai.primespark.spi.ProviderContext;
+import ai.primespark.spi.RemoteAgentProvider;
 import ai.primespark.spi.SparkComponent;
 import ai.primespark.spi.SparkProvider;
 import ai.primespark.spi.TaskQueueProvider;
@@ -41,6 +42,10 @@ final class ProviderKind {
                     TaskQueueProvider.class,
                     l -> ServiceLoader.load(TaskQueueProvider.class, l),
                     TaskQueueProvider::create),
+            kind(
+                    RemoteAgentProvider.class,
+                    l -> ServiceLoader.load(RemoteAgentProvider.class, l),
+                    RemoteAgentProvider::create),
             kind(
                     UserStoreProvider.class,
                     l -> ServiceLoader.load(UserStoreProvider.class, l),

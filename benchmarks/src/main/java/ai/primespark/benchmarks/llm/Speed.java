@@ -1,5 +1,6 @@
 package ai.primespark.benchmarks.llm;
 
+import ai.primespark.benchmarks.Sampled;
 import ai.primespark.benchmarks.Table;
 import ai.primespark.benchmarks.llm.Client.Place;
 import ai.primespark.benchmarks.llm.Client.Question;

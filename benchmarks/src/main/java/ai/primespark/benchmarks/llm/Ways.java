@@ -1,6 +1,7 @@
 package ai.primespark.benchmarks.llm;
 
 import ai.primespark.PrimeSpark;
+import ai.primespark.benchmarks.Sampled;
 import ai.primespark.benchmarks.Table;
 import ai.primespark.benchmarks.llm.Client.Place;
 import ai.primespark.benchmarks.llm.Client.Question;

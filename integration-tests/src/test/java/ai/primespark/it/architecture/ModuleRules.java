@@ -12,6 +12,8 @@ final class ModuleRules {
     /** Root packages of the plugins: one more here for each plugin module. */
     static final String[] PLUGINS = {
         "ai.primespark.memory.redis..",
+        "ai.primespark.agent.redis..",
+        "ai.primespark.agent.http..",
         "ai.primespark.memory.nfs..",
         "ai.primespark.memory.s3..",
         "ai.primespark.llm.ollama..",

@@ -1,13 +1,24 @@
 package ai.primespark.it.docs;
 
 import ai.primespark.core.CoreSettings;
+import ai.primespark.core.agent.queue.FileQueueProvider;
+import ai.primespark.core.agent.queue.MemoryQueueProvider;
+import ai.primespark.core.auth.store.FileUserStoreProvider;
+import ai.primespark.core.auth.store.MemoryUserStoreProvider;
+import ai.primespark.core.auth.store.TieredUserStoreProvider;
 import ai.primespark.core.config.Section;
+import ai.primespark.core.discovery.ProviderKind;
 import ai.primespark.core.memory.CaffeineTierProvider;
 import ai.primespark.core.memory.DirectoryTierProvider;
+import ai.primespark.core.vpn.StaticDriverProvider;
 import ai.primespark.spi.LlmBackendProvider;
 import ai.primespark.spi.MemoryTierProvider;
+import ai.primespark.spi.PowerSourceProvider;
+import ai.primespark.spi.RemoteAgentProvider;
 import ai.primespark.spi.Setting;
 import ai.primespark.spi.SparkProvider;
+import ai.primespark.spi.TaskQueueProvider;
+import ai.primespark.vpn.wireguard.driver.WireGuardProvider;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -38,6 +49,21 @@ final class ConfigurationReference {
                     Path.of("spark-memory-" + provider.name(), "src/main/resources/reference.conf"),
                     pluginReference("memory", provider));
         }
+        for (TaskQueueProvider provider : ourQueues()) { // beside the memory tier of the same technology
+            files.merge(
+                    Path.of("spark-memory-" + provider.name(), "src/main/resources/reference.conf"),
+                    typeReference("agents", provider),
+                    (memory, agents) -> memory + agents);
+        }
+        files.put(Path.of("spark-power-ups/src/main/resources/reference.conf"), powerReference());
+        files.put(
+                Path.of("spark-vpn-wireguard/src/main/resources/reference.conf"),
+                pluginReference("vpn", new WireGuardProvider()));
+        for (RemoteAgentProvider provider : ourAgents()) {
+            files.put(
+                    Path.of("spark-agent-" + provider.name(), "src/main/resources/reference.conf"),
+                    pluginReference("agents", provider));
+        }
         return files;
     }
 
@@ -45,6 +71,47 @@ final class ConfigurationReference {
         List<MemoryTierProvider> ours = new ArrayList<>();
         for (MemoryTierProvider provider : ServiceLoader.load(MemoryTierProvider.class)) {
             if (provider.getClass().getPackageName().startsWith("ai.primespark.memory.")) {
+                ours.add(provider);
+            }
+        }
+        ours.sort(java.util.Comparator.comparing(SparkProvider::name));
+        return ours;
+    }
+
+    private static List<SparkProvider> embeddedQueues() {
+        return List.of(new MemoryQueueProvider(), new FileQueueProvider());
+    }
+
+    private static List<SparkProvider> embeddedUserStores() {
+        return List.of(new FileUserStoreProvider(), new MemoryUserStoreProvider(), new TieredUserStoreProvider());
+    }
+
+    private static List<TaskQueueProvider> ourQueues() {
+        List<TaskQueueProvider> ours = new ArrayList<>();
+        for (TaskQueueProvider provider : ServiceLoader.load(TaskQueueProvider.class)) {
+            if (provider.getClass().getPackageName().startsWith("ai.primespark.memory.")
+                    || provider.getClass().getPackageName().startsWith("ai.primespark.agent.")) {
+                ours.add(provider);
+            }
+        }
+        return ours;
+    }
+
+    private static List<PowerSourceProvider> ourPowerSources() {
+        List<PowerSourceProvider> ours = new ArrayList<>();
+        for (PowerSourceProvider provider : ServiceLoader.load(PowerSourceProvider.class)) {
+            if (provider.getClass().getPackageName().startsWith("ai.primespark.power.")) {
+                ours.add(provider);
+            }
+        }
+        ours.sort(java.util.Comparator.comparing(SparkProvider::name));
+        return ours;
+    }
+
+    private static List<RemoteAgentProvider> ourAgents() {
+        List<RemoteAgentProvider> ours = new ArrayList<>();
+        for (RemoteAgentProvider provider : ServiceLoader.load(RemoteAgentProvider.class)) {
+            if (provider.getClass().getPackageName().startsWith("ai.primespark.agent.")) {
                 ours.add(provider);
             }
         }
@@ -91,10 +158,7 @@ final class ConfigurationReference {
                     out,
                     section.name().isEmpty() ? "primespark." : "primespark." + section.name() + ".",
                     section.settings());
-            Section.ProviderList list = section.providers();
-            if (list != null) {
-                providers(out, section, list);
-            }
+            section.providerLists().forEach(list -> providers(out, section, list));
         }
         return out.toString();
     }
@@ -105,6 +169,18 @@ final class ConfigurationReference {
             providers.add(new CaffeineTierProvider());
             providers.add(new DirectoryTierProvider());
             providers.addAll(ourTiers());
+        } else if (list.kind() == ProviderKind.REMOTE_AGENT) {
+            providers.addAll(ourAgents());
+        } else if (section.name().equals("power")) {
+            providers.addAll(ourPowerSources());
+        } else if (section.name().equals("vpn")) {
+            providers.add(new StaticDriverProvider());
+            providers.add(new WireGuardProvider());
+        } else if (section.name().equals("auth")) {
+            providers.addAll(embeddedUserStores());
+        } else if (section.name().equals("agents")) {
+            providers.addAll(embeddedQueues());
+            providers.addAll(ourQueues());
         } else {
             providers.addAll(ourBackends());
         }
@@ -164,9 +240,16 @@ final class ConfigurationReference {
                         .append(" {\n");
             }
             settings(out, root ? "  " : "    ", section.settings());
-            if (section.name().equals("memory")) {
+            List<SparkProvider> inside = switch (section.name()) {
+                case "memory" -> embedded;
+                case "agents" -> embeddedQueues();
+                case "vpn" -> List.of(new StaticDriverProvider());
+                case "auth" -> embeddedUserStores();
+                default -> List.of();
+            };
+            if (!inside.isEmpty()) {
                 out.append("    types {\n");
-                for (SparkProvider provider : embedded) {
+                for (SparkProvider provider : inside) {
                     out.append("      ").append(provider.name()).append(" {\n");
                     settings(out, "        ", provider.settings());
                     out.append("      }\n");
@@ -181,8 +264,20 @@ final class ConfigurationReference {
     }
 
     private static String pluginReference(String section, SparkProvider provider) {
+        return "# " + NOTE + "\n" + typeReference(section, provider);
+    }
+
+    /** The module of power sources has several types. */
+    private static String powerReference() {
         StringBuilder out = new StringBuilder("# " + NOTE + "\n");
-        out.append("primespark.")
+        for (PowerSourceProvider provider : ourPowerSources()) {
+            out.append(typeReference("power", provider));
+        }
+        return out.toString();
+    }
+
+    private static String typeReference(String section, SparkProvider provider) {
+        StringBuilder out = new StringBuilder("primespark.")
                 .append(section)
                 .append(".types.")
                 .append(provider.name())

@@ -16,6 +16,7 @@ import ai.primespark.testkit.S3Fault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -52,9 +53,7 @@ class JournalDiskFullIT {
                 assertThat(memory.stats().journal().trouble()).isNotEmpty();
                 checkReads(memory, acknowledged); // though nothing can be written
 
-                var stored = memory.put("beyond", "value", PutOptions.ack(Ack.tier(3)));
-                acknowledged.put("beyond", "value");
-                assertThat(stored.trouble())
+                assertThat(putBeyondTheJournal(memory, disk, acknowledged))
                         .as("what the journal could not keep")
                         .isNotEmpty();
 
@@ -84,16 +83,7 @@ class JournalDiskFullIT {
     /** Leaves no room on the disk, and writes until that is noticed. */
     private static MemoryException fill(Memory memory, LoopFileSystem disk, Map<String, String> acknowledged)
             throws IOException {
-        Path ballast = disk.mountPoint().resolve("ballast");
-        byte[] piece = new byte[4096];
-        new Random(1).nextBytes(piece);
-        try (var out = Files.newOutputStream(ballast)) {
-            while (true) {
-                out.write(piece);
-            }
-        } catch (IOException full) {
-            assertThat(Files.size(ballast)).isPositive();
-        }
+        fill(disk);
         for (int i = 0; i < MOST_PUTS; i++) {
             try {
                 put(memory, "while-full-" + i, acknowledged);
@@ -102,6 +92,32 @@ class JournalDiskFullIT {
             }
         }
         throw new AssertionError(MOST_PUTS + " writes were acknowledged with a full disk");
+    }
+
+    private static void fill(LoopFileSystem disk) throws IOException {
+        Path ballast = disk.mountPoint().resolve("ballast");
+        byte[] piece = new byte[4096];
+        new Random(1).nextBytes(piece);
+        try (var out = Files.newOutputStream(ballast, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+            while (true) {
+                out.write(piece);
+            }
+        } catch (IOException full) {
+            assertThat(Files.size(ballast)).isPositive();
+        }
+    }
+
+    /** A small entry may find room that something else has just left; then the disk is filled again. Returns what was told. */
+    private static String putBeyondTheJournal(Memory memory, LoopFileSystem disk, Map<String, String> acknowledged)
+            throws IOException {
+        String trouble = "";
+        for (int i = 0; i < 50 && trouble.isEmpty(); i++) {
+            fill(disk);
+            trouble = memory.put("beyond-" + i, "value", PutOptions.ack(Ack.tier(3)))
+                    .trouble();
+            acknowledged.put("beyond-" + i, "value");
+        }
+        return trouble;
     }
 
     private static void checkReads(Memory memory, Map<String, String> acknowledged) {

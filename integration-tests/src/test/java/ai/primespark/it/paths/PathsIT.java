@@ -23,9 +23,12 @@ class PathsIT {
         "spark-llm-ollama",
         "spark-llm-openai",
         "spark-llm-recall",
+        "spark-agent-http",
+        "nimbus-jose-jwt",
         "spark-memory-redis",
         "spark-memory-nfs",
         "spark-memory-s3",
+        "spark-power-ups",
         "prime-spark-quickstart",
         "prime-spark-custom-plugin",
         "jspecify",
@@ -33,6 +36,8 @@ class PathsIT {
         "caffeine",
         "resilience4j-circuitbreaker",
         "resilience4j-core",
+        "nimbus-jose-jwt",
+        "password4j",
         "config-",
         "slf4j-api",
         "logback-",
@@ -144,7 +149,14 @@ class PathsIT {
                         "llm-backend ollama",
                         "llm-backend openai",
                         "llm-backend recall",
-                        "llm-backend phrasebook")
+                        "llm-backend phrasebook",
+                        "power-source nut",
+                        "power-source apcupsd",
+                        "power-source pisugar",
+                        "power-source sysfs",
+                        "power-source oshi",
+                        "power-source file",
+                        "power-source exec")
                 .noneMatch(line -> line.contains("problem"));
     }
 }

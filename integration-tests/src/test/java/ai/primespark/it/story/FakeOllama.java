@@ -12,7 +12,8 @@ import java.util.concurrent.Executors;
 /**
  * A server that speaks Ollama's protocol, for a process of its own that a test can kill. Arguments: the model's name, the words of
  * the answer, and after how many of them it falls silent for ever (-1 for never). Prints its port, then a line for each event.
- * All of them have the same model, unless a fourth argument gives its digest.
+ * All of them have the same model, unless a fourth argument gives its digest. The system property {@code fake.bind} says where it
+ * listens, instead of on any port of the loopback.
  */
 public final class FakeOllama {
 
@@ -30,7 +31,8 @@ public final class FakeOllama {
 
     public static void main(String[] args) throws IOException {
         FakeOllama ollama = new FakeOllama(args[0], args[1].split(" "), Integer.parseInt(args[2]));
-        HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        String[] bind = System.getProperty("fake.bind", "127.0.0.1:0").split(":", 2);
+        HttpServer server = HttpServer.create(new InetSocketAddress(bind[0], Integer.parseInt(bind[1])), 0);
         server.setExecutor(Executors.newCachedThreadPool());
         String digest = args.length > 3 ? args[3] : "d";
         server.createContext("/api/chat", ollama::chat);

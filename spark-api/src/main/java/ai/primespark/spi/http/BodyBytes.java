@@ -10,16 +10,46 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
-/** A whole body of bounded size. Signals are serial, as Reactive Streams rule 1.3 demands, so that no lock is needed. */
-final class BodyBytes implements HttpResponse.BodySubscriber<byte[]> {
+/**
+ * A whole body of bounded size; a longer one fails with {@link TooLongException} and is not read to its end. For one answer each.
+ * Signals are serial, as Reactive Streams rule 1.3 demands, so that no lock is needed.
+ */
+public final class BodyBytes implements HttpResponse.BodySubscriber<byte[]> {
 
     private final int most;
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final CompletableFuture<byte[]> body = new CompletableFuture<>();
     private Flow.@Nullable Subscription subscription;
 
-    BodyBytes(int most) {
+    /**
+     * Expects a body.
+     *
+     * @param most how many bytes it may have
+     */
+    public BodyBytes(int most) {
         this.most = most;
+    }
+
+    /** The body is longer than it may be. */
+    public static final class TooLongException extends IOException {
+
+        private static final long serialVersionUID = 1L;
+
+        private final int most;
+
+        TooLongException(int most) {
+            super("the body is longer than " + most + " bytes");
+            this.most = most;
+        }
+
+        /**
+         * How long it may be.
+         *
+         * @return bytes
+         */
+        public int most() {
+            return most;
+        }
     }
 
     @Override
@@ -42,7 +72,7 @@ final class BodyBytes implements HttpResponse.BodySubscriber<byte[]> {
                 if (subscription != null) {
                     subscription.cancel();
                 }
-                body.completeExceptionally(new IOException("the body is longer than " + most + " bytes"));
+                body.completeExceptionally(new TooLongException(most));
                 return;
             }
             byte[] part = new byte[buffer.remaining()];

@@ -65,10 +65,8 @@ public final class ConfigReader {
             ConfigObject object =
                     section.name().isEmpty() ? ours : child(ours, section.name(), "primespark." + section.name());
             values.put(section.name(), read(section, object));
-            section.providerList().ifPresent(list -> {
-                refuseUnknownTypes(section, list, object);
-                instances.put(list.kind(), instances(section, list, object));
-            });
+            refuseUnknownTypes(section, object);
+            section.providerLists().forEach(list -> instances.put(list.kind(), instances(section, list, object)));
         }
         if (!problems.isEmpty()) {
             throw new ConfigurationException(problems);
@@ -80,9 +78,9 @@ public final class ConfigReader {
 
     private Settings read(Section section, ConfigObject object) {
         List<Setting<?>> plain = new ArrayList<>(section.settings());
-        section.providerList().ifPresent(list -> plain.removeIf(s -> s.name().equals(list.setting())));
+        section.providerLists().forEach(list -> plain.removeIf(s -> s.name().equals(list.setting())));
         Fields fields = new Fields(plain, section.path(""), Origins.DEFAULT);
-        section.providerList().ifPresent(list -> {
+        section.providerLists().forEach(list -> {
             fields.ignored.add(list.setting());
             fields.ignored.add(TYPES);
         });
@@ -127,6 +125,12 @@ public final class ConfigReader {
 
     // --- providers
 
+    /** Where nothing is the default, an empty list says the same. */
+    private boolean isOne(ConfigList entries, Section.ProviderList list) {
+        return entries.size() == 1
+                || entries.isEmpty() && list.defaults().apply(providers).isEmpty();
+    }
+
     private List<Resolved.Instance> instances(Section section, Section.ProviderList list, ConfigObject object) {
         ConfigValue value = object.get(list.setting());
         String path = section.path(list.setting());
@@ -137,9 +141,16 @@ public final class ConfigReader {
                             .toList(),
                     Origins.DEFAULT);
         }
-        if (!(value instanceof ConfigList entries)) {
+        if (list.single() && value instanceof ConfigObject) {
+            Resolved.Instance one = instance(section, list, object, value, path);
+            return one == null ? List.of() : List.of(one);
+        }
+        if (!(value instanceof ConfigList entries) || list.single() && !isOne(entries, list)) {
             problems.add(new ConfigProblem(
-                    path, Origins.of(value.origin()), "must be a list", "write " + list.setting() + " = [{type = …}]"));
+                    path,
+                    Origins.of(value.origin()),
+                    list.single() ? "must be one " + list.noun() : "must be a list",
+                    "write " + list.setting() + (list.single() ? " = {type = …}" : " = [{type = …}]")));
             return List.of();
         }
         List<Resolved.Instance> made = new ArrayList<>();
@@ -162,12 +173,17 @@ public final class ConfigReader {
         return made;
     }
 
-    private void refuseUnknownTypes(Section section, Section.ProviderList list, ConfigObject object) {
+    private void refuseUnknownTypes(Section section, ConfigObject object) {
+        if (section.providerLists().isEmpty()) {
+            return; // then it is a setting like any other, and refused as such
+        }
+        List<String> known = section.providerLists().stream()
+                .flatMap(list -> providers.names(list.kind()).stream())
+                .toList();
         ConfigObject types = child(object, TYPES, section.path(TYPES));
         for (String type : types.keySet()) {
-            if (!Origins.onlyReference(types.get(type))
-                    && !providers.names(list.kind()).contains(type)) {
-                unknown(section.path(TYPES + "." + type), types.get(type), type, providers.names(list.kind()));
+            if (!Origins.onlyReference(types.get(type)) && !known.contains(type)) {
+                unknown(section.path(TYPES + "." + type), types.get(type), type, known);
             }
         }
     }
@@ -204,6 +220,7 @@ public final class ConfigReader {
                 .withoutKey("id")
                 .withFallback(child(child(object, TYPES, section.path(TYPES)), type, section.path(TYPES + "." + type)));
         Fields own = new Fields(provider.settings(), path + ".", origin);
+        own.entry = true;
         list.common().forEach(s -> own.ignored.add(s.name()));
         Fields common = new Fields(list.common(), path + ".", origin);
         provider.settings().forEach(s -> common.ignored.add(head(s.name())));
@@ -239,6 +256,7 @@ public final class ConfigReader {
         private final List<String> ignored = new ArrayList<>();
         private final List<String> alsoKnown = new ArrayList<>(List.of("type", "id"));
         private boolean ignoreUnknown;
+        private boolean entry; // of a list of providers or objects, rather than a section
         private final Map<String, Object> values = new LinkedHashMap<>();
         private final Set<String> refused = new HashSet<>();
 
@@ -284,7 +302,7 @@ public final class ConfigReader {
                     walk(nested, name + ".");
                 } else if (!ignoreUnknown) {
                     List<String> known = new ArrayList<>(declared.keySet());
-                    known.addAll(prefix.endsWith("].") ? alsoKnown : ignored);
+                    known.addAll(entry || prefix.endsWith("].") ? alsoKnown : ignored);
                     known.remove("");
                     unknown(prefix + name, value, name, known);
                 }
@@ -390,8 +408,8 @@ public final class ConfigReader {
         Map<String, Setting<?>> paths = new LinkedHashMap<>();
         for (Section section : sections) {
             section.settings().forEach(s -> paths.put(section.path(s.name()), s));
-            section.providerList()
-                    .ifPresent(list -> providers
+            section.providerLists()
+                    .forEach(list -> providers
                             .names(list.kind())
                             .forEach(type -> providers
                                     .choose(list.kind(), type)

@@ -3,6 +3,7 @@ package ai.primespark.core.discovery;
 import ai.primespark.spi.LlmBackendProvider;
 import ai.primespark.spi.MemoryTierProvider;
 import ai.primespark.spi.PowerSourceProvider;
+import ai.primespark.spi.RemoteAgentProvider;
 import ai.primespark.spi.SparkProvider;
 import ai.primespark.spi.TaskQueueProvider;
 import ai.primespark.spi.UserStoreProvider;
@@ -38,6 +39,11 @@ public enum ProviderKind {
             "agents",
             TaskQueueProvider.class,
             loader -> ServiceLoader.load(TaskQueueProvider.class, loader).iterator()),
+    REMOTE_AGENT(
+            "remote-agent",
+            "agents",
+            RemoteAgentProvider.class,
+            loader -> ServiceLoader.load(RemoteAgentProvider.class, loader).iterator()),
     USER_STORE(
             "user-store",
             "auth",

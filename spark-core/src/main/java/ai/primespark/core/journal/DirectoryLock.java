@@ -12,8 +12,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps other processes, and other journals of this one, out of a directory. */
-final class DirectoryLock implements AutoCloseable {
+/** Keeps other processes, and other instances in this one, out of a directory. */
+public final class DirectoryLock implements AutoCloseable {
 
     /** Asked before the file is touched: on POSIX systems closing any handle of a file releases all locks of the process on it. */
     private static final Set<Path> IN_USE = ConcurrentHashMap.newKeySet();
@@ -27,9 +27,21 @@ final class DirectoryLock implements AutoCloseable {
     }
 
     static DirectoryLock take(Path directory) throws IOException {
+        return take(directory, "journal");
+    }
+
+    /**
+     * Takes the lock; close it to let go.
+     *
+     * @param directory exists
+     * @param what it holds, for the message
+     * @throws JournalException when somebody else has it; the message says who, and what to do
+     * @throws IOException when the file system fails
+     */
+    public static DirectoryLock take(Path directory, String what) throws IOException {
         Path claim = directory.toRealPath();
         if (!IN_USE.add(claim)) {
-            throw inUse(directory, "another instance in this process");
+            throw inUse(directory, what, "another instance in this process");
         }
         FileChannel channel = null;
         try {
@@ -40,7 +52,7 @@ final class DirectoryLock implements AutoCloseable {
                     StandardOpenOption.WRITE);
             FileLock lock = tryLock(channel);
             if (lock == null) {
-                throw inUse(directory, holder(channel));
+                throw inUse(directory, what, holder(channel));
             }
             tell(channel);
             return new DirectoryLock(claim, channel);
@@ -84,11 +96,11 @@ final class DirectoryLock implements AutoCloseable {
         }
     }
 
-    private static JournalException inUse(Path directory, String holder) {
+    private static JournalException inUse(Path directory, String what, String holder) {
         return new JournalException(
                 JournalException.Kind.UNUSABLE,
                 false,
-                "the journal in " + directory + " is in use by " + holder
+                "the " + what + " in " + directory + " is in use by " + holder
                         + "; stop that program, or give this one a data directory of its own (primespark.data-dir)",
                 null);
     }

@@ -91,7 +91,8 @@ public interface Journal extends AutoCloseable {
     void awaitRoom(long payloadBytes, Deadline deadline);
 
     /**
-     * An entry is not needed any more. A second release of it does nothing.
+     * An entry is not needed any more. A second release of it does nothing. Releases get to the disk in the order in which they were
+     * made: after a crash, no entry is back without those that were released after it.
      *
      * @param entry from this journal
      */

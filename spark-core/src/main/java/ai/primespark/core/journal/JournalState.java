@@ -440,7 +440,7 @@ final class JournalState {
             trouble = why;
             failing = true;
             retryAt = System.nanoTime() + PATIENCE_NANOS;
-            releases.addAll(released);
+            releases.addAll(0, released); // they keep their order
             for (Append append : lost) {
                 if (!append.copy) {
                     giveBack(append);

@@ -56,6 +56,7 @@ final class Attempt {
     private boolean resumed; // goes on with a text that another one began; set and read by the reading thread
     private final long startedAt = System.nanoTime();
     private volatile @Nullable LlmCall call;
+    private volatile @Nullable String cutOff; // why it was ended from outside
     private @Nullable Iterator<LlmEvent> events;
     private volatile boolean ended;
     private volatile long firstTokenNanos = -1;
@@ -127,6 +128,7 @@ final class Attempt {
             if (entry != null) {
                 entry.bill().open();
             }
+            backend.opened(this);
             LlmCall opened = opener.get().orElse(null);
             call = opened;
             events = opened == null ? null : opened.iterator();
@@ -162,7 +164,8 @@ final class Attempt {
             }
         } catch (LlmException e) {
             ended = true;
-            throw e;
+            String why = cutOff;
+            throw why == null ? e : failure(LlmException.Kind.UNREACHABLE, why, e);
         } catch (RuntimeException | LinkageError e) {
             throw faulty(e);
         } finally {
@@ -296,9 +299,16 @@ final class Attempt {
         }
     }
 
+    /** Ends it because its backend cannot be reached any more; whoever reads from it goes on elsewhere. Does not wait. */
+    void cutOff(String why) {
+        cutOff = "backend '" + backend.id() + "' is cut off: " + why;
+        breakOff();
+    }
+
     /** Gives back what the backend granted. Called exactly once; {@code failure} is null when it answered. */
     void leave(@Nullable LlmException failure) {
         long nanos = nanos();
+        backend.closed(this);
         try {
             if (entry != null) {
                 Expense unused = settle(failure);

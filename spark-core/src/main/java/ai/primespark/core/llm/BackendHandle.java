@@ -16,8 +16,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +43,8 @@ final class BackendHandle {
     private final LongAdder failures = new LongAdder();
 
     private final AttemptMeters meters;
+    private final Supplier<@Nullable String> cutOff;
+    private final Set<Attempt> running = ConcurrentHashMap.newKeySet();
 
     BackendHandle(
             LlmBackend backend, Settings settings, InstantSource clock, Meters meters, Consumer<SparkEvent> events) {
@@ -54,7 +58,19 @@ final class BackendHandle {
             Meters meters,
             Consumer<SparkEvent> events,
             Expenses expenses) {
+        this(backend, settings, clock, meters, events, expenses, () -> null);
+    }
+
+    BackendHandle(
+            LlmBackend backend,
+            Settings settings,
+            InstantSource clock,
+            Meters meters,
+            Consumer<SparkEvent> events,
+            Expenses expenses,
+            Supplier<@Nullable String> cutOff) {
         this.backend = backend;
+        this.cutOff = cutOff;
         this.info = backend.info();
         // what answers without a model is the last hope: it is asked even if it failed before
         this.circuit = info.lastResort() ? null : new Circuit(info.id(), settings, clock, events);
@@ -157,6 +173,30 @@ final class BackendHandle {
     /** What to expect of a call that came now. */
     Forecast forecast(String model, Workload work, long now) {
         return knowledge.forecast(model, work, admission.taken(), admission.queued(), now);
+    }
+
+    /** Why it cannot be reached now, such as a tunnel that is down; null when nothing is known against it. */
+    @Nullable
+    String cutOff() {
+        return cutOff.get();
+    }
+
+    /** An attempt begins to wait for it. */
+    void opened(Attempt attempt) {
+        running.add(attempt);
+    }
+
+    /** An attempt has ended. */
+    void closed(Attempt attempt) {
+        running.remove(attempt);
+    }
+
+    /** Ends the attempts that wait for it in vain, if it cannot be reached now. */
+    void endIfCutOff() {
+        String why = cutOff.get();
+        if (why != null) {
+            running.forEach(attempt -> attempt.cutOff(why));
+        }
     }
 
     boolean isCircuitBlocking() {

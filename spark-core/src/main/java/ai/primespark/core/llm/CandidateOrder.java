@@ -2,6 +2,7 @@ package ai.primespark.core.llm;
 
 import ai.primespark.Zone;
 import ai.primespark.core.llm.budget.BudgetAccount;
+import ai.primespark.core.power.Thrift;
 import ai.primespark.llm.LlmRequest;
 import ai.primespark.llm.Privacy;
 import ai.primespark.llm.RouteTrace;
@@ -14,10 +15,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +31,11 @@ final class CandidateOrder {
 
     static final String CIRCUIT_OPEN = "the circuit is open after too many failures";
 
+    private static final String ONLY_EDGE = "power management allows only the edge now";
+
+    private static final String ONLY_EDGE_YET =
+            "power management allows only the edge until it is measured that the network takes less";
+
     private static final Logger log = LoggerFactory.getLogger(CandidateOrder.class);
 
     private final List<BackendHandle> configured;
@@ -42,8 +46,7 @@ final class CandidateOrder {
     private final @Nullable RoutingPolicy policy;
     private final ModelNames models;
     private final boolean cloudFallback;
-    private final BooleanSupplier edgeOnly;
-    private final Supplier<PowerProfile> profile;
+    private final Thrift thrift;
     private final LongSupplier nanoTime;
     private final AtomicBoolean policyFailed = new AtomicBoolean();
 
@@ -53,8 +56,7 @@ final class CandidateOrder {
             @Nullable RoutingPolicy policy,
             ModelNames models,
             boolean cloudFallback,
-            BooleanSupplier edgeOnly,
-            Supplier<PowerProfile> profile,
+            Thrift thrift,
             LongSupplier nanoTime) {
         this.configured = List.copyOf(backends);
         Comparator<BackendHandle> byZone = Comparator.comparing(BackendHandle::zone);
@@ -65,8 +67,7 @@ final class CandidateOrder {
         this.policy = policy;
         this.models = models;
         this.cloudFallback = cloudFallback;
-        this.edgeOnly = edgeOnly;
-        this.profile = profile;
+        this.thrift = thrift;
         this.nanoTime = nanoTime;
     }
 
@@ -88,7 +89,7 @@ final class CandidateOrder {
     Plan plan(LlmRequest request, long remaining) {
         RoutingStrategy asked = request.strategy().orElse(null);
         String logical = models.logical(request.model().orElse(null));
-        Asked what = new Asked(request.privacy(), logical, Workload.of(request), remaining);
+        Asked what = new Asked(request.privacy(), request.urgent(), logical, Workload.of(request), remaining);
         if (policy != null && asked == null) {
             return byPolicy(policy, request, what);
         }
@@ -97,11 +98,11 @@ final class CandidateOrder {
 
     /** The same by the configured strategy, for what is no {@link LlmRequest}. */
     Plan plan(Privacy privacy, String logicalModel) {
-        return plan(new Asked(privacy, logicalModel, Workload.NONE, Long.MAX_VALUE), strategy);
+        return plan(new Asked(privacy, false, logicalModel, Workload.NONE, Long.MAX_VALUE), strategy);
     }
 
     /** What matters of a request. */
-    private record Asked(Privacy privacy, String model, Workload work, long remaining) {}
+    private record Asked(Privacy privacy, boolean urgent, String model, Workload work, long remaining) {}
 
     private Plan plan(Asked what, RoutingStrategy by) {
         List<Choice> base = switch (by) {
@@ -114,7 +115,7 @@ final class CandidateOrder {
         List<RouteTrace.Skipped> skipped = new ArrayList<>(2);
         for (Choice choice : base) {
             BackendHandle backend = choice.backend();
-            String barrier = barrier(backend, what.privacy(), by);
+            String barrier = barrier(backend, what.privacy(), by, what.urgent());
             if (barrier == null && backend.isCircuitBlocking()) {
                 barrier = CIRCUIT_OPEN;
             }
@@ -130,6 +131,13 @@ final class CandidateOrder {
             }
         }
         List<Choice> order = by == RoutingStrategy.BALANCED ? Balance.order(allowed, what.remaining()) : allowed;
+        if (thrift.cheapest()) {
+            order = order.stream()
+                    .sorted(Comparator.comparing(
+                                    (Choice choice) -> choice.backend().lastResort())
+                            .thenComparingDouble(choice -> joules(choice.backend())))
+                    .toList();
+        }
         return new Plan(name(by), order, skipped);
     }
 
@@ -140,13 +148,37 @@ final class CandidateOrder {
     /** Why a request must not go to a backend now; null when it may. */
     @Nullable
     String barrier(BackendHandle backend, LlmRequest request) {
-        return barrier(backend, request.privacy(), strategyOf(request));
+        return barrier(backend, request.privacy(), strategyOf(request), request.urgent());
     }
 
     /** The same for what is no {@link LlmRequest}. */
     @Nullable
     String barrier(BackendHandle backend, Privacy privacy) {
-        return barrier(backend, privacy, strategy);
+        return barrier(backend, privacy, strategy, false);
+    }
+
+    /** Why nothing at all is sent to a backend for the sake of power, not even a question how it is; null when it may be. */
+    @Nullable
+    String powerBarrier(BackendHandle backend) {
+        if (backend.zone() == Zone.EDGE) {
+            return null;
+        }
+        if (thrift.cheapest() && !isNetworkCheaper()) {
+            return ONLY_EDGE_YET;
+        }
+        return thrift.edgeOnly() ? ONLY_EDGE : null;
+    }
+
+    /** What a token of a backend takes out of this machine's battery; what was not measured is taken for nothing. */
+    private double joules(BackendHandle backend) {
+        return backend.expenses().energy() == null
+                ? thrift.networkJoules()
+                : backend.expenses().joulesPerToken();
+    }
+
+    /** Whether it was measured that answering on this machine takes more than the network would. */
+    private boolean isNetworkCheaper() {
+        return configured.stream().anyMatch(backend -> joules(backend) > thrift.networkJoules());
     }
 
     /**
@@ -191,13 +223,18 @@ final class CandidateOrder {
         return request.strategy().orElse(policy == null ? strategy : null);
     }
 
-    private @Nullable String barrier(BackendHandle backend, Privacy privacy, @Nullable RoutingStrategy by) {
+    private @Nullable String barrier(
+            BackendHandle backend, Privacy privacy, @Nullable RoutingStrategy by, boolean urgent) {
         Zone zone = backend.zone();
         if (!privacy.allows(zone)) {
             return "privacy " + privacy + " does not allow zone " + zone;
         }
-        PowerProfile power = backend.lastResort() ? PowerProfile.FULL : profile.get();
-        if (power.isAtLeast(PowerProfile.CRITICAL)) {
+        String cutOff = backend.cutOff();
+        if (cutOff != null) {
+            return cutOff;
+        }
+        PowerProfile power = backend.lastResort() ? PowerProfile.FULL : thrift.profile();
+        if (power.isAtLeast(urgent ? PowerProfile.SHUTDOWN : PowerProfile.CRITICAL)) {
             return "the power profile is " + power + ": only the cache and backends without a model answer now";
         }
         if (zone == Zone.EDGE) {
@@ -209,7 +246,7 @@ final class CandidateOrder {
         if (!cloudFallback) {
             return "cloud-fallback is off";
         }
-        return edgeOnly.getAsBoolean() ? "power management allows only the edge now" : null;
+        return powerBarrier(backend);
     }
 
     private Plan byPolicy(RoutingPolicy application, LlmRequest request, Asked what) {

@@ -8,6 +8,7 @@ import ai.primespark.core.llm.observe.CallWatch;
 import ai.primespark.core.llm.observe.ObservedModels;
 import ai.primespark.core.llm.observe.SteadyMeters;
 import ai.primespark.core.llm.tools.ToolHost;
+import ai.primespark.core.power.Thrift;
 import ai.primespark.event.SparkEvent;
 import ai.primespark.llm.BackendModels;
 import ai.primespark.llm.Budget;
@@ -82,7 +83,8 @@ public final class LlmEngine implements Llm, AutoCloseable {
         ExecutorService blocking = around.blocking();
         ScheduledExecutorService scheduler = around.scheduler();
         Meters meters = new SteadyMeters(around.meters());
-        Supplier<PowerProfile> profile = around.profile();
+        Thrift thrift = around.thrift();
+        Supplier<PowerProfile> profile = thrift::profile;
         AnswerStore store = around.answers();
         Metering metering = around.metering();
         Consumer<SparkEvent> listener = around.listener();
@@ -99,7 +101,8 @@ public final class LlmEngine implements Llm, AutoCloseable {
                         clock,
                         meters,
                         events,
-                        Expenses.of(b.info(), settings, budgets.of(b.info()), metering.energy(), meters)))
+                        Expenses.of(b.info(), settings, budgets.of(b.info()), metering.energy(), meters),
+                        () -> around.cutOff().apply(b.info().id())))
                 .toList();
         SpendingChecks.check(limits, Prices.named(settings), backends);
         List<String> ids = distinctIds();
@@ -111,8 +114,7 @@ public final class LlmEngine implements Llm, AutoCloseable {
                 around.policy(),
                 models,
                 settings.get(LlmSettings.CLOUD_FALLBACK),
-                around.edgeOnly(),
-                profile,
+                thrift,
                 System::nanoTime);
         ModelIdentity identity = new ModelIdentity(backends, models);
         boolean caching = settings.get(LlmSettings.CACHE_ENABLED);
@@ -135,6 +137,7 @@ public final class LlmEngine implements Llm, AutoCloseable {
                 SimilarAnswers.of(settings, order, identity, this::embedForComparing, blocking, clock, meters),
                 settings.get(LlmSettings.QUEUE_WAIT),
                 hedging,
+                thrift,
                 new Ledger(clock, meters, events),
                 new CallReports(around.spans(), settings.get(LlmSettings.LOG_PROMPTS), clock, events),
                 new RunningCalls(),
@@ -143,12 +146,12 @@ public final class LlmEngine implements Llm, AutoCloseable {
         ToolHost tools = new ToolHost(scheduler, settings.get(LlmSettings.TOOLS_TIMEOUT), meters);
         this.runs = new Runs(context, settings.get(LlmSettings.RE_ASKS).intValue(), tools, this::open);
         this.embedder = new Embedder(context);
-        this.survey = new ModelSurvey(backends, blocking);
+        this.survey = new ModelSurvey(backends, order::powerBarrier, blocking);
         this.watch = new StatusWatch(
                 backends,
                 (backend, privacy) -> order.barrier(backend, privacy) == null,
                 settings.get(LlmSettings.STATUS_INTERVAL),
-                profile,
+                thrift::stretch,
                 clock,
                 blocking,
                 scheduler);
@@ -206,13 +209,21 @@ public final class LlmEngine implements Llm, AutoCloseable {
 
     @Override
     public List<BackendModels> models() {
+        return models(ModelSurvey.LIMIT);
+    }
+
+    /** The same for somebody who has less time. */
+    List<BackendModels> models(Duration limit) {
         requireOpen();
-        return survey.take();
+        return survey.take(limit);
     }
 
     @Override
     public Optional<ModelManager> modelManager(String backend) {
-        return handle(backend).backend().modelManager().map(m -> new ObservedModels(m, backend, clock, events));
+        return handle(backend)
+                .backend()
+                .modelManager()
+                .map(m -> new ObservedModels(m, backend, clock, events, context.thrift()::profile));
     }
 
     /**
@@ -250,6 +261,14 @@ public final class LlmEngine implements Llm, AutoCloseable {
                 context.hedging().countWon(),
                 ledger.recent(),
                 budgets.stats());
+    }
+
+    /**
+     * Says that networks came or went: attempts on backends that are cut off now end, and their calls go on elsewhere. Does not
+     * wait.
+     */
+    public void reachabilityChanged() {
+        backends.forEach(BackendHandle::endIfCutOff);
     }
 
     /**

@@ -1,6 +1,7 @@
 package ai.primespark.core.llm;
 
 import ai.primespark.core.llm.observe.Spans;
+import ai.primespark.core.power.Thrift;
 import ai.primespark.event.SparkEvent;
 import ai.primespark.llm.RoutingPolicy;
 import ai.primespark.power.PowerProfile;
@@ -11,6 +12,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -24,11 +26,11 @@ import org.jspecify.annotations.Nullable;
  * @param policy the application's own, or null for the configured strategy
  * @param meters where to count
  * @param listener gets events at once; must not block
- * @param edgeOnly whether requests must not leave the edge now; must be fast
- * @param profile how sparing to be now; must be fast
+ * @param thrift what power management asks for now
  * @param answers keeps answers beyond the process, if the settings want that; must outlive the engine; null for none
  * @param metering what to measure and remember spending with
  * @param spans makes observations of calls
+ * @param cutOff why a backend, by its id, cannot be reached now, or null when nothing is known against it; must be fast
  */
 public record LlmEnvironment(
         InstantSource clock,
@@ -38,11 +40,11 @@ public record LlmEnvironment(
         @Nullable RoutingPolicy policy,
         Meters meters,
         Consumer<SparkEvent> listener,
-        BooleanSupplier edgeOnly,
-        Supplier<PowerProfile> profile,
+        Thrift thrift,
         @Nullable AnswerStore answers,
         Metering metering,
-        Spans spans) {
+        Spans spans,
+        Function<String, @Nullable String> cutOff) {
 
     /**
      * Starts one in which nothing is counted, told, saved or kept.
@@ -68,11 +70,11 @@ public record LlmEnvironment(
         private @Nullable RoutingPolicy policy;
         private Meters meters = Meters.discarding();
         private Consumer<SparkEvent> listener = event -> {};
-        private BooleanSupplier edgeOnly = () -> false;
-        private Supplier<PowerProfile> profile = () -> PowerProfile.FULL;
+        private Thrift thrift = Thrift.NONE;
         private @Nullable AnswerStore answers;
         private Metering metering = Metering.NONE;
         private Spans spans = Spans.NONE;
+        private Function<String, @Nullable String> cutOff = backend -> null;
 
         private Builder(
                 InstantSource clock, ExecutorService blocking, ScheduledExecutorService scheduler, String nodeId) {
@@ -123,8 +125,27 @@ public record LlmEnvironment(
          * @return this builder
          */
         public Builder power(BooleanSupplier only, Supplier<PowerProfile> sparing) {
-            this.edgeOnly = only;
-            this.profile = sparing;
+            return thrift(new Thrift() {
+                @Override
+                public PowerProfile profile() {
+                    return sparing.get();
+                }
+
+                @Override
+                public boolean edgeOnly() {
+                    return only.getAsBoolean();
+                }
+            });
+        }
+
+        /**
+         * Sets what power management asks for.
+         *
+         * @param asked each method must be fast
+         * @return this builder
+         */
+        public Builder thrift(Thrift asked) {
+            this.thrift = asked;
             return this;
         }
 
@@ -162,14 +183,25 @@ public record LlmEnvironment(
         }
 
         /**
+         * Sets what knows which backends cannot be reached.
+         *
+         * @param why for a backend's id, why it cannot be reached now, or null; must be fast
+         * @return this builder
+         */
+        public Builder cutOff(Function<String, @Nullable String> why) {
+            this.cutOff = why;
+            return this;
+        }
+
+        /**
          * Makes the environment.
          *
          * @return a new one
          */
         public LlmEnvironment build() {
             return new LlmEnvironment(
-                    clock, blocking, scheduler, nodeId, policy, meters, listener, edgeOnly, profile, answers, metering,
-                    spans);
+                    clock, blocking, scheduler, nodeId, policy, meters, listener, thrift, answers, metering, spans,
+                    cutOff);
         }
     }
 }

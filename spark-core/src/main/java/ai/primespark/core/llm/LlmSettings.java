@@ -39,8 +39,8 @@ public final class LlmSettings {
     /** What stands in for what. */
     public static final Setting<Map<String, String>> SMALLER_MODELS = Setting.textMap(
                     "smaller-models",
-                    "Smaller models that are asked on the edge when nobody could answer with the one that a request wants: logical"
-                            + " names by logical names. Such answers are marked. Requests with tools have no stand-in.")
+                    "Smaller models that are asked on the edge when nobody could answer with the one that a request wants, and"
+                            + " before it while power is short (power.saving.smaller-models): logical names by logical names. Such answers are marked. Requests with tools have no stand-in.")
             .must(SmallerModels::comeToAnEnd, "a map in which no model is, over others, a smaller one of itself")
             .defaultsTo(Map.of());
 
@@ -221,8 +221,8 @@ public final class LlmSettings {
     /** How often to look what is loaded where. */
     public static final Setting<Duration> STATUS_INTERVAL = Setting.duration(
                     "status-interval",
-                    "How often backends that are in use are asked which models they have loaded; four times as long when"
-                            + " power management saves.")
+                    "How often backends that are in use are asked which models they have loaded; less often"
+                            + " (power.saving.stretch) while power is short.")
             .atLeast(Duration.ofSeconds(1))
             .atMost(Duration.ofHours(24))
             .defaultsTo(Duration.ofSeconds(15));

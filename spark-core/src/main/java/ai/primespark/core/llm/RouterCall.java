@@ -11,6 +11,7 @@ import ai.primespark.llm.LlmException.Kind;
 import ai.primespark.llm.LlmRequest;
 import ai.primespark.llm.LlmResponse;
 import ai.primespark.llm.RouteTrace;
+import ai.primespark.llm.Thinking;
 import ai.primespark.llm.Timings;
 import ai.primespark.llm.Usage;
 import ai.primespark.spi.AbstractLlmCall;
@@ -54,7 +55,9 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
     private @Nullable Replay replay;
     private @Nullable Attempt asked; // the one that events are read from
     private @Nullable LlmEvent held; // the first event of an attempt, which its announcement goes before
+    private boolean asksLarger; // whether the model that is wanted has its turn
     private boolean sought; // whether it was looked for what could be told offline
+    private @Nullable StepDown ahead; // smaller models that are asked first, while power is short
     private @Nullable StepDown down; // once nobody could answer with the model that is wanted
     private @Nullable Attempt smaller; // the latest with another model than the one that is wanted
     private long freeAfter =
@@ -227,6 +230,9 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
             route = way;
         }
         backup.drop(way);
+        if (askSmaller(way)) {
+            return;
+        }
         Route.Step step;
         while (down == null && (step = way.next(remaining())) != null) {
             if (step.waitNanos() > 0) {
@@ -270,13 +276,36 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
                 : failure(Kind.BUDGET, message).retryAfter(spent.remaining()).build();
     }
 
+    /** Asks for smaller models before the one that is wanted, while power is short. Gives false when none is left. */
+    private boolean askSmaller(Route way) throws InterruptedException {
+        StepDown steps = ahead;
+        if (steps == null
+                && down == null
+                && !asksLarger
+                && !request.urgent()
+                && context.thrift().smallerModels()) {
+            steps = new StepDown(context, request, logicalModel, way, "power is short");
+            ahead = steps;
+        }
+        if (steps != null && !asksLarger && ask(steps)) {
+            return true;
+        }
+        asksLarger = true;
+        return false;
+    }
+
     /** Asks for smaller models, once nobody could answer with the one that is wanted. Gives false when none is left. */
     private boolean stepDown(Route way) throws InterruptedException {
         StepDown steps = down;
         if (steps == null) {
-            steps = new StepDown(context, request, logicalModel, way);
+            String reason = "'" + logicalModel + "' gave no answer";
+            steps = ahead == null ? new StepDown(context, request, logicalModel, way, reason) : ahead;
             down = steps;
         }
+        return ask(steps);
+    }
+
+    private boolean ask(StepDown steps) throws InterruptedException {
         StepDown.Step step;
         while ((step = steps.next(remaining())) != null) {
             if (ask(step.choice(), false, step.model(), gate(step.model(), Duration.ZERO))) {
@@ -359,7 +388,16 @@ final class RouterCall extends AbstractLlmCall implements RunningCalls.Running {
 
     private LlmRequest requestFor(String model) {
         boolean same = model.equals(request.model().orElse(""));
-        return same ? request : request.toBuilder().model(model).build();
+        boolean quiet = request.thinking() == Thinking.DEFAULT
+                && !request.urgent()
+                && context.thrift().thinkingOff();
+        if (same && !quiet) {
+            return request;
+        }
+        return request.toBuilder()
+                .model(model)
+                .thinking(quiet ? Thinking.OFF : request.thinking())
+                .build();
     }
 
     private void takenOver(String backend, boolean resumed) {

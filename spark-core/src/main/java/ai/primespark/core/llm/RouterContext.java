@@ -1,6 +1,7 @@
 package ai.primespark.core.llm;
 
 import ai.primespark.core.llm.observe.CallReports;
+import ai.primespark.core.power.Thrift;
 import ai.primespark.spi.BackendInfo;
 import ai.primespark.spi.CallLimits;
 import java.time.Duration;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param similar answers to similar questions; null when they are not wanted
  * @param queueWait how long a call waits for a place on one backend
  * @param hedging the rules for second attempts
+ * @param thrift what power management asks for now
  * @param ledger keeps account
  * @param reports tells observers
  * @param running the calls that have not ended
@@ -40,6 +42,7 @@ record RouterContext(
         @Nullable SimilarAnswers similar,
         Duration queueWait,
         Hedging hedging,
+        Thrift thrift,
         Ledger ledger,
         CallReports reports,
         RunningCalls running,

@@ -1,7 +1,6 @@
 package ai.primespark.core.llm;
 
 import ai.primespark.llm.Privacy;
-import ai.primespark.power.PowerProfile;
 import ai.primespark.spi.BackendStatus;
 import ai.primespark.spi.Deadline;
 import java.time.Duration;
@@ -20,7 +19,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiPredicate;
-import java.util.function.Supplier;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,12 +40,10 @@ final class StatusWatch implements AutoCloseable {
     /** When no call was made for so many intervals, nobody is asked. */
     private static final int IDLE_INTERVALS = 20;
 
-    private static final int STRETCHED = 4;
-
     private final List<Watched> watched;
     private final BiPredicate<BackendHandle, Privacy> reachable;
     private final long intervalNanos;
-    private final Supplier<PowerProfile> profile;
+    private final IntSupplier stretch;
     private final InstantSource clock;
     private final Executor blocking;
     private final ScheduledExecutorService scheduler;
@@ -58,7 +55,7 @@ final class StatusWatch implements AutoCloseable {
             List<BackendHandle> backends,
             BiPredicate<BackendHandle, Privacy> reachable,
             Duration interval,
-            Supplier<PowerProfile> profile,
+            IntSupplier stretch,
             InstantSource clock,
             Executor blocking,
             ScheduledExecutorService scheduler) {
@@ -71,7 +68,7 @@ final class StatusWatch implements AutoCloseable {
         }
         this.reachable = reachable;
         this.intervalNanos = interval.toNanos();
-        this.profile = profile;
+        this.stretch = stretch;
         this.clock = clock;
         this.blocking = blocking;
         this.scheduler = scheduler;
@@ -90,7 +87,7 @@ final class StatusWatch implements AutoCloseable {
     }
 
     private long interval() {
-        return profile.get() == PowerProfile.FULL ? intervalNanos : intervalNanos * STRETCHED;
+        return intervalNanos * stretch.getAsInt();
     }
 
     private boolean usedLately(Privacy privacy, long now, long interval) {

@@ -10,7 +10,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one call tries when nobody could answer with the model that it wants: smaller models, on the edge, each backend once a
+ * What one call tries when nobody could answer with the model that it wants, or before that while power is short: smaller models, on the edge, each backend once a
  * model. Not thread-safe.
  *
  * <p>Requests with tools are not handed down: what a smaller model makes of tools may act on the world.
@@ -21,6 +21,7 @@ final class StepDown {
     private final LlmRequest request;
     private final String wanted;
     private final Route route;
+    private final String reason;
     private final List<String> models;
     private final boolean images;
     private final Queue<Choice> choices = new ArrayDeque<>(2);
@@ -32,14 +33,16 @@ final class StepDown {
      *
      * @param context what all calls share
      * @param request what is asked
-     * @param wanted the logical model that could not answer
+     * @param wanted the logical model that is wanted
      * @param route what was tried with it
+     * @param reason why a smaller one is asked, for the trace
      */
-    StepDown(RouterContext context, LlmRequest request, String wanted, Route route) {
+    StepDown(RouterContext context, LlmRequest request, String wanted, Route route, String reason) {
         this.context = context;
         this.request = request;
         this.wanted = wanted;
         this.route = route;
+        this.reason = reason;
         this.images = request.messages().stream()
                 .anyMatch(message -> !message.images().isEmpty());
         this.models = request.tools().isEmpty() ? context.smaller().after(wanted) : List.of();
@@ -71,8 +74,7 @@ final class StepDown {
                 continue;
             }
             if (isWorthAsking(backend, wanted, model)) {
-                choices.add(new Choice(
-                        backend, "smaller model, because '" + wanted + "' gave no answer", choice.forecast()));
+                choices.add(new Choice(backend, "smaller model, because " + reason, choice.forecast()));
             }
         }
     }

@@ -1,17 +1,12 @@
 package ai.primespark.core.memory;
 
+import ai.primespark.core.runtime.JsonMapping;
 import ai.primespark.memory.MemoryException;
 import ai.primespark.spi.TierException;
 import ai.primespark.spi.TierRecord;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.cfg.MapperBuilder;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.dataformat.cbor.databind.CBORMapper;
-import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
-import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.io.IOException;
 import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
@@ -37,22 +32,8 @@ final class Codecs {
     private Codecs() {}
 
     /** Made when the first value needs it: making it takes longer than the rest of a start. */
-    private static final class Json {
-        static final ObjectMapper MAPPER = setUp(JsonMapper.builder());
-    }
-
     private static final class Cbor {
-        static final ObjectMapper MAPPER = setUp(CBORMapper.builder());
-    }
-
-    private static <M extends ObjectMapper> M setUp(MapperBuilder<M, ?> builder) {
-        return builder.addModule(new JavaTimeModule())
-                .addModule(new Jdk8Module())
-                .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES) // a newer program may have written it
-                .disable(DeserializationFeature.ADJUST_DATES_TO_CONTEXT_TIME_ZONE) // what was put is what is got
-                .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
-                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                .build();
+        static final ObjectMapper MAPPER = JsonMapping.setUp(CBORMapper.builder());
     }
 
     /** A value as bytes. */
@@ -85,7 +66,7 @@ final class Codecs {
                     null);
         }
         try {
-            ObjectMapper mapper = codec.equals(CBOR) ? Cbor.MAPPER : Json.MAPPER;
+            ObjectMapper mapper = codec.equals(CBOR) ? Cbor.MAPPER : JsonMapping.mapper();
             return new Encoded(codec, mapper.writeValueAsBytes(value));
         } catch (JsonProcessingException e) {
             throw new MemoryException(
@@ -130,7 +111,7 @@ final class Codecs {
                 }
                 throw mismatch(record, type, "was stored as text");
             }
-            case JSON -> decode(Json.MAPPER, "JSON", record, body, type);
+            case JSON -> decode(JsonMapping.mapper(), "JSON", record, body, type);
             case CBOR -> decode(Cbor.MAPPER, "CBOR", record, body, type);
             default -> throw mismatch(record, type, "was stored with the unknown encoding " + record.encoding());
         };

@@ -71,7 +71,7 @@ final class DamageRepair {
         if (!replace(link, newest)) {
             return;
         }
-        around.meters().counter("spark.memory.tier.repairs", "tier", link.id).increment();
+        link.repairs.increment();
         LOG.warn(
                 "Memory tier '{}' held a damaged record of namespace '{}'; it was replaced from another tier",
                 link.id,

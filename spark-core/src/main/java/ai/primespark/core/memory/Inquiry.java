@@ -116,6 +116,9 @@ final class Inquiry {
         List<String> broken =
                 damaged.stream().map(link -> link.id + ": damaged").toList();
         TierLink from = giver;
+        if (from == null && confirmed && space.decided) {
+            return new Answer(null, "", true, List.of(), List.of());
+        }
         return from == null
                 ? new Answer(null, "", silent.isEmpty(), silent, broken)
                 : new Answer(found, from.id, isCertain(), silent, broken);

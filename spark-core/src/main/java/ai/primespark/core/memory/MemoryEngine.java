@@ -20,6 +20,7 @@ import ai.primespark.spi.Meters;
 import ai.primespark.spi.Settings;
 import ai.primespark.spi.TierException;
 import ai.primespark.spi.TierKey;
+import ai.primespark.spi.TierTrait;
 import ai.primespark.spi.TierUsage;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -75,6 +76,7 @@ public final class MemoryEngine implements AutoCloseable {
     private final List<TierLink> links;
     private final Map<TierLink, Backlog> backlogs = new LinkedHashMap<>();
     private final ConcurrentHashMap<String, NamespaceMemory> namespaces = new ConcurrentHashMap<>();
+    private final MemoryHealth health;
     private volatile @Nullable ModelStore models;
     private volatile boolean saving;
     private volatile boolean closed;
@@ -165,6 +167,7 @@ public final class MemoryEngine implements AutoCloseable {
             backlogs.put(link, new Backlog(link, around, outbox, versions::observe));
         }
         this.links = List.copyOf(made);
+        this.health = new MemoryHealth(backlogs, journal, around);
         this.reader = new Reader(around, versions, epochs, backlogs, coherence);
         this.writer = new Writer(versions, reader, backlogs, outbox);
         this.loads = new Loads(clock);
@@ -352,11 +355,13 @@ public final class MemoryEngine implements AutoCloseable {
 
     /**
      * Obeys the power: with a profile of less than full power tiers beyond this machine get what waits for them in few large
-     * batches, or not at all, and everything that can wait (chunks of objects, repair, eviction) waits. Nothing is lost by it.
+     * batches, or not at all, and everything that can wait (chunks of objects, repair, eviction, prefetching) waits. Tiers that are
+     * down are probed less often. Nothing is lost by it.
      *
      * @param profile from now on
+     * @param stretch how many times as far apart probes are than on mains
      */
-    public void power(PowerProfile profile) {
+    public void power(PowerProfile profile, int stretch) {
         DrainMode mode = switch (profile) {
             case FULL -> DrainMode.NORMAL;
             case SAVING -> DrainMode.BATCHED;
@@ -364,7 +369,40 @@ public final class MemoryEngine implements AutoCloseable {
         };
         drainMode(mode);
         saving = mode != DrainMode.NORMAL;
+        links.forEach(link -> link.probeLess(stretch));
         objects.pauseDrain(saving);
+    }
+
+    /** Whether nothing is to be brought near that nobody has asked for yet. */
+    boolean isSaving() {
+        return saving;
+    }
+
+    /**
+     * Gets ready for the end of the power: brings what is acknowledged in memory only to the disks of this machine, or without
+     * those to the other tiers. The rest is in the journal, whose entries are on the disk before they are acknowledged.
+     *
+     * @param deadline by when
+     * @return whether nothing would be lost
+     */
+    public boolean drain(Deadline deadline) {
+        boolean disk = links.stream().anyMatch(MemoryEngine::isDisk);
+        try {
+            for (Map.Entry<TierLink, Backlog> each : backlogs.entrySet()) {
+                Backlog backlog = each.getValue();
+                boolean helps = backlog.unsafe() > 0 && (!disk || isDisk(each.getKey()));
+                if (helps && !closed && !backlog.awaitSent(backlog.mark(), deadline, true)) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (InterruptedException e) {
+            throw Surroundings.interrupted("the disks to get what is only in memory");
+        }
+    }
+
+    private static boolean isDisk(TierLink link) {
+        return link.has(TierTrait.LOCAL) && link.has(TierTrait.PERSISTENT);
     }
 
     /** Says when tiers beyond this machine get what waits for them. */
@@ -406,6 +444,11 @@ public final class MemoryEngine implements AutoCloseable {
         } catch (InterruptedException e) {
             throw Surroundings.interrupted("the tiers to get everything");
         }
+    }
+
+    /** How this memory is. */
+    public MemoryHealth health() {
+        return health;
     }
 
     MemoryStats stats() {

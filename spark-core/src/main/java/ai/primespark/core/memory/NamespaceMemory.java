@@ -332,6 +332,10 @@ final class NamespaceMemory implements Memory {
 
     @Override
     public boolean prefetch(String key) {
+        if (isPrefetchPaused()) {
+            TierKey unused = legal(key);
+            return false;
+        }
         TierRecord record = liveRecord(legal(key), "prefetch a key");
         return record != null && requests.prefetch(record);
     }
@@ -341,6 +345,9 @@ final class NamespaceMemory implements Memory {
         List<TierKey> legal = new ArrayList<>();
         new LinkedHashSet<>(keys).forEach(key -> legal.add(legal(key)));
         int there = 0;
+        if (isPrefetchPaused()) {
+            return there;
+        }
         List<String> doubts = new ArrayList<>();
         for (int from = 0; from < legal.size(); from += PREFETCH_BATCH) {
             Deadline deadline = engine.deadline();
@@ -361,6 +368,10 @@ final class NamespaceMemory implements Memory {
                     "prefetch", doubts.stream().distinct().toList());
         }
         return there;
+    }
+
+    private boolean isPrefetchPaused() {
+        return engine.isSaving() && !space.options.urgent();
     }
 
     @Override

@@ -99,7 +99,7 @@ final class Placement {
 
     /** True when only the coldest tier that keeps it has it. */
     boolean demote(TierKey key, Deadline deadline) {
-        if (wishes.isPinned(key)) {
+        if (wishes.isPinned(key) || space.decided) {
             return false;
         }
         TierLink last = space.tiers.stream()

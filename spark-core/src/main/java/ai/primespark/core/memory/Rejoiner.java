@@ -4,6 +4,7 @@ import ai.primespark.memory.MemoryException;
 import ai.primespark.memory.UpkeepReport;
 import ai.primespark.spi.Deadline;
 import ai.primespark.spi.TierException;
+import ai.primespark.spi.TierTrait;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -19,7 +20,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Compares tiers that are not believed with the others, until every namespace has been compared with at least one tier that is;
  * then the tier is read again. Where no other persistent tier is believed either, they are merged by the law, and nothing is
- * removed. Thread-safe.
+ * removed. Tiers beyond this machine wait for that while power is short. Thread-safe.
  */
 final class Rejoiner implements AutoCloseable {
 
@@ -41,7 +42,8 @@ final class Rejoiner implements AutoCloseable {
 
     /** Compares a tier in the background; tried again until it is done. */
     void begin(TierLink link) {
-        Pacer pacer = new Pacer(recordsPerSecond, () -> false);
+        // what is on this machine costs little, and its values are missed meanwhile
+        Pacer pacer = new Pacer(recordsPerSecond, () -> !link.has(TierTrait.LOCAL) && upkeep.isPaused());
         if (running.putIfAbsent(link, pacer) == null) {
             plan(link, pacer, Duration.ZERO);
         }

@@ -120,6 +120,9 @@ final class Scanner {
                                 .toList()));
             }
         });
+        if (space.decided && !missing.contains(space.authority)) {
+            missing.clear(); // they would have nothing to add
+        }
         return new ScanPage(entries, next, missing.stream().map(link -> link.id).toList());
     }
 

@@ -34,6 +34,15 @@ final class Space {
     /** Whether somebody else may write to one of the tiers. */
     final boolean shared;
 
+    /**
+     * Whether nothing is there that the authority does not have: every value of the namespace is written under a condition, which
+     * the authority decides, and it lets none of them go. Then what it does not have is not there, whoever else is away.
+     */
+    final boolean decided;
+
+    /** How the names of the library's own namespaces begin that are written under conditions alone. */
+    static final String OWN = "spark-";
+
     Space(String name, NamespaceOptions options, List<TierLink> all) {
         this.name = name;
         this.options = options;
@@ -50,6 +59,7 @@ final class Space {
         this.arbiter = decides == null ? first(TierTrait.ATOMIC_CAS) : decides;
         TierLink persistent = first(TierTrait.PERSISTENT);
         this.authority = decides != null ? decides : persistent != null ? persistent : tiers.get(tiers.size() - 1);
+        this.decided = name.startsWith(OWN) && decides != null && !decides.has(TierTrait.MAY_EVICT);
         this.shared = tiers.stream().anyMatch(link -> link.has(TierTrait.SHARED));
     }
 

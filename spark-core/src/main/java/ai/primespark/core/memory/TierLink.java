@@ -6,6 +6,7 @@ import ai.primespark.memory.MemoryStats;
 import ai.primespark.memory.MemoryStats.TierState;
 import ai.primespark.spi.Deadline;
 import ai.primespark.spi.MemoryTier;
+import ai.primespark.spi.Meters;
 import ai.primespark.spi.TierException;
 import ai.primespark.spi.TierIdentity;
 import ai.primespark.spi.TierKey;
@@ -38,7 +39,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One tier as the engine calls it: with a time limit, a circuit breaker, and counts. When the breaker opens, the tier is not
- * called any more; a probe every second finds out when it works again. Thread-safe.
+ * called any more; a probe every second, less often while power is short, finds out when it works again. Thread-safe.
  */
 final class TierLink implements AutoCloseable {
 
@@ -63,6 +64,10 @@ final class TierLink implements AutoCloseable {
     private final MissBatcher batcher;
     private final CircuitBreaker breaker;
     private final LongAdder errors = new LongAdder();
+
+    /** Damaged records that were replaced while they were read. */
+    final Meters.Counter repairs;
+
     private final AtomicBoolean down = new AtomicBoolean();
     private volatile String trouble = "";
     private volatile @Nullable String storage;
@@ -77,6 +82,7 @@ final class TierLink implements AutoCloseable {
     private volatile Runnable onFull = () -> {};
     private volatile String distrust = "";
     private volatile boolean undecided;
+    private volatile int stretch = 1;
     private volatile @Nullable CompletableFuture<Boolean> check;
     private volatile boolean closed;
 
@@ -100,6 +106,7 @@ final class TierLink implements AutoCloseable {
                         .waitDurationInOpenState(Duration.ofDays(365)) // probes close it, never a caller's operation
                         .build());
         breaker.getEventPublisher().onStateTransition(this::onTransition);
+        this.repairs = around.meters().counter("spark.memory.tier.repairs", "tier", id);
         around.meters().gauge("spark.memory.tier.hits", hits::sum, "tier", id);
         around.meters().gauge("spark.memory.tier.misses", misses::sum, "tier", id);
         around.meters().gauge("spark.memory.tier.errors", errors::sum, "tier", id);
@@ -385,10 +392,16 @@ final class TierLink implements AutoCloseable {
         }
     }
 
+    /** Says how many times as far apart as usual probes are. */
+    void probeLess(int times) {
+        stretch = times;
+    }
+
     private void probeLater() {
         try {
             // a probe may block, so it does not run on the timer's thread
-            var unused = around.scheduler().schedule(this::probeSoon, PROBE_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+            long pause = PROBE_INTERVAL.toMillis() * stretch;
+            var unused = around.scheduler().schedule(this::probeSoon, pause, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
             // the instance is closing; nobody needs the tier any more
         }

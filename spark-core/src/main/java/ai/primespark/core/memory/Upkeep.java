@@ -91,7 +91,8 @@ final class Upkeep implements AutoCloseable {
         this.file = new TrustFile(directory.resolve("tiers.json"));
         this.accesses = new AccessLog(around.clock(), directory.resolve("accesses"));
         this.queue = new UpkeepQueue(around.blocking(), around.scheduler());
-        this.meters = new UpkeepMeters(around.meters());
+        this.meters = new UpkeepMeters(
+                around.meters(), links.stream().map(link -> link.id).toList());
         this.tiering = new Tiering(links, around, accesses, meters, this.settings);
         this.rejoiner = new Rejoiner(this, around, this.settings.recordsPerSecond() * REJOIN_HASTE);
         this.trust = new TierTrust(file, links, around, versions, node, tombstoneLife, rejoiner::begin);
@@ -115,6 +116,10 @@ final class Upkeep implements AutoCloseable {
     /** While it says so, scheduled work waits. */
     void pauseWhile(BooleanSupplier saving) {
         paused = saving;
+    }
+
+    boolean isPaused() {
+        return paused.getAsBoolean();
     }
 
     /** Removes, as a part of the sweep, what this finds of chunks that no object needs. */

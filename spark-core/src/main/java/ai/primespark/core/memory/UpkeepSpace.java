@@ -41,6 +41,9 @@ final class UpkeepSpace {
 
     /** Tiers to which a tier's records may be left, coldest first. */
     List<TierLink> backing(TierLink link) {
+        if (space.decided && link == space.authority) { // keeps what it has
+            return List.of();
+        }
         return space.tiers.stream()
                 .filter(other -> other.number > link.number && isKeeper(other) && !other.has(TierTrait.MAY_EVICT))
                 .sorted((one, two) -> Integer.compare(two.number, one.number))

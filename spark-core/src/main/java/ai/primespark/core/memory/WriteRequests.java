@@ -5,6 +5,7 @@ import ai.primespark.memory.MemoryException;
 import ai.primespark.memory.PutOptions;
 import ai.primespark.memory.Stored;
 import ai.primespark.memory.TierUnavailableException;
+import ai.primespark.memory.ValueTooLargeException;
 import ai.primespark.memory.Version;
 import ai.primespark.memory.WriteResult;
 import ai.primespark.spi.Condition;
@@ -125,12 +126,10 @@ final class WriteRequests {
     private Writer.Draft draft(TierKey key, Object value, PutOptions options) {
         Codecs.Encoded encoded = Codecs.encode(space.options.codec(), key.key(), value);
         if (encoded.body().length > maxBytes) {
-            throw new MemoryException(
+            throw new ValueTooLargeException(
                     "cannot store key '" + key.key() + "': its value has " + encoded.body().length
                             + " bytes, and the limit is " + maxBytes
-                            + " (primespark.memory.max-value-bytes, and what the tiers take)",
-                    false,
-                    null);
+                            + " (primespark.memory.max-value-bytes, and what the tiers take)");
         }
         Codecs.Encoded stored = Shrink.shrink(space.options.compression(), encoded);
         Duration timeToLive = options.ttl().or(space.options::ttl).orElse(null);

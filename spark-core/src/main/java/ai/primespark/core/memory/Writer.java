@@ -211,6 +211,10 @@ final class Writer {
                     ? Objects.requireNonNull(space.near).put(record, condition, reader.checkAt(space))
                     : applyArbiter(space, arbiter, record, condition, operation, deadline);
             if (outcome instanceof Applied.Conflict conflict) {
+                if (!space.isNear(
+                        arbiter)) { // the near tier may have told the caller what it expected; do not tell him again
+                    doubt(space, record);
+                }
                 return new WriteResult.Conflict(conflict.current());
             }
             if (outcome instanceof Applied.Done) {

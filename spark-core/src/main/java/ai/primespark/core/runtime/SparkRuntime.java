@@ -27,7 +27,7 @@ public final class SparkRuntime implements AutoCloseable {
         this.dataDirectory = dataDirectory.toAbsolutePath().normalize();
         // half of the time, so that what still runs then is interrupted before the time is over, and not left behind
         this.executors = new SparkExecutors(grace.dividedBy(2));
-        this.events = new EventBus(executors.blocking(), clock);
+        this.events = new EventBus(executors.blocking(), clock, executors.scheduler());
         this.meters = meters;
     }
 

@@ -3,13 +3,13 @@ package ai.primespark.core.llm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.primespark.Zone;
+import ai.primespark.core.power.Thrift;
 import ai.primespark.llm.LlmRequest;
 import ai.primespark.llm.ModelInfo;
 import ai.primespark.llm.RouteTrace.Readiness;
 import ai.primespark.llm.RoutingStrategy;
 import ai.primespark.llm.Timings;
 import ai.primespark.llm.Usage;
-import ai.primespark.power.PowerProfile;
 import ai.primespark.spi.BackendStatus;
 import ai.primespark.spi.Meters;
 import ai.primespark.spi.Settings;
@@ -140,8 +140,7 @@ class ColdHostSimulationTest {
                 null,
                 new ModelNames(null, Map.of(), List.of("near", "far")),
                 true,
-                () -> false,
-                () -> PowerProfile.FULL,
+                Thrift.NONE,
                 () -> now[0]);
         PriorityQueue<Event> events = new PriorityQueue<>(Comparator.comparingLong(Event::at));
         long[] arrivals = arrivals();

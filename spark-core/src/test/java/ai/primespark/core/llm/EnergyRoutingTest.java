@@ -14,7 +14,9 @@ import ai.primespark.llm.LlmException.Kind;
 import ai.primespark.llm.LlmOptions;
 import ai.primespark.llm.LlmRequest;
 import ai.primespark.llm.LlmResponse;
+import ai.primespark.llm.Privacy;
 import ai.primespark.llm.Usage;
+import ai.primespark.power.PowerProfile;
 import ai.primespark.testkit.LlmScript;
 import ai.primespark.testkit.ScriptedLlmBackend;
 import java.util.concurrent.CountDownLatch;
@@ -77,6 +79,47 @@ class EnergyRoutingTest {
             watts.idleAt(4);
 
             assertThat(ask(router, cloud, 9, 9, 9).energy()).isEmpty();
+        }
+    }
+
+    @Test
+    void onBatteryTheCheapestIsTheNetworkOnceItIsMeasuredThatThisMachineTakesMore() {
+        try (TestRouter router = TestRouter.over(pi, cloud)
+                .metering(new Metering(watts.meter, BudgetStore.FORGETFUL))
+                .cheapest(0.3)
+                .set("cache.enabled", false)
+                .build()) {
+            router.profile.set(PowerProfile.SAVING);
+            watts.idleAt(4);
+            assertThat(ask(router, pi, 9, 9, 9).backend()).isEqualTo("pi"); // half a joule a token
+            cloud.next(LlmScript.text("far").thenDone(FinishReason.STOP, Usage.NONE));
+
+            assertThat(router.ask("x").backend()).isEqualTo("cloud");
+            LlmRequest secret =
+                    LlmRequest.prompt("x").privacy(Privacy.EDGE_ONLY).build();
+            pi.next(LlmScript.text("near").thenDone(FinishReason.STOP, Usage.NONE));
+            assertThat(router.ask(secret).backend()).isEqualTo("pi");
+            router.profile.set(PowerProfile.FULL);
+            pi.next(LlmScript.text("near").thenDone(FinishReason.STOP, Usage.NONE));
+            assertThat(router.ask("y").backend())
+                    .as("edge first, as configured")
+                    .isEqualTo("pi");
+        }
+    }
+
+    @Test
+    void onBatteryTheCheapestIsThisMachineWhenItTakesLess() {
+        try (TestRouter router = TestRouter.over(pi, cloud)
+                .metering(new Metering(watts.meter, BudgetStore.FORGETFUL))
+                .cheapest(0.7)
+                .set("strategy", "cloud-first")
+                .set("cache.enabled", false)
+                .build()) {
+            router.profile.set(PowerProfile.SAVING);
+            watts.idleAt(4);
+            assertThat(ask(router, pi, 9, 9, 9).backend()).isEqualTo("pi");
+            pi.next(LlmScript.text("near").thenDone(FinishReason.STOP, Usage.NONE));
+            assertThat(router.ask("x").backend()).isEqualTo("pi");
         }
     }
 

@@ -2,9 +2,12 @@ package ai.primespark.core.llm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import ai.primespark.Zone;
+import ai.primespark.core.health.Checked;
 import ai.primespark.event.SparkEvent;
+import ai.primespark.health.HealthStatus;
 import ai.primespark.llm.BackendModels;
 import ai.primespark.llm.EmbedRequest;
 import ai.primespark.llm.Embeddings;
@@ -19,8 +22,10 @@ import ai.primespark.spi.Settings;
 import ai.primespark.testkit.LlmScript;
 import ai.primespark.testkit.ScriptedLlmBackend;
 import ai.primespark.testkit.TestContext;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
 class EngineViewsTest {
@@ -101,6 +106,67 @@ class EngineViewsTest {
             assertThat(models.get(0).detail()).isNotEmpty();
             assertThat(models.get(1).models()).extracting(ModelInfo::name).containsExactly("llama3.2:1b");
             assertThat(models.get(2).detail()).isEqualTo("status is broken");
+        }
+    }
+
+    @Test
+    void aBackendThatDoesNotReturnKeepsOneThreadHoweverOftenModelsAreListed() {
+        FaultyBackend faulty = new FaultyBackend("faulty", Zone.TRUSTED);
+        faulty.deaf = true;
+        try (TestRouter router = TestRouter.over(pi, faulty).build()) {
+            assertThat(router.engine.models().get(1).detail()).isEqualTo("did not answer within 2 s");
+            for (int i = 0; i < 5; i++) {
+                List<BackendModels> models = router.engine.models();
+                assertThat(models.get(0).reachable()).isTrue();
+                assertThat(models.get(1).detail())
+                        .isEqualTo("is not asked: it has not returned from being asked before");
+            }
+            assertThat(faulty.asked).hasValue(1);
+
+            faulty.deaf = false;
+            await().until(() -> router.engine.models().get(1).detail().equals("status is broken"));
+        } finally {
+            faulty.deaf = false;
+        }
+    }
+
+    /** Health and a user may ask at the same moment. */
+    @Test
+    void whoAsksWhileABackendHasNotReturnedGetsTheSameAnswer() throws Exception {
+        FaultyBackend slow = new FaultyBackend("slow", Zone.TRUSTED);
+        slow.deaf = true;
+        try (TestRouter router = TestRouter.over(slow).build()) {
+            List<String> details = new CopyOnWriteArrayList<>();
+            Runnable question = () -> details.add(
+                    router.engine.models(Duration.ofSeconds(30)).get(0).detail());
+            Thread first = new Thread(question);
+            first.start();
+            await().until(() -> slow.asked.get() == 1);
+            Thread second = new Thread(question);
+            second.start();
+            await().until(() ->
+                    second.getState() == Thread.State.TIMED_WAITING || second.getState() == Thread.State.TERMINATED);
+            slow.deaf = false;
+            first.join();
+            second.join();
+
+            assertThat(details).containsExactly("status is broken", "status is broken");
+        } finally {
+            slow.deaf = false;
+        }
+    }
+
+    @Test
+    void healthWaitsForBackendsForLessThanItsOwnTime() {
+        FaultyBackend faulty = new FaultyBackend("faulty", Zone.TRUSTED);
+        faulty.deaf = true;
+        try (TestRouter router = TestRouter.over(pi, faulty).build()) {
+            Checked checked = RoutingHealth.of(router.engine, Duration.ofMillis(500));
+
+            assertThat(checked.parts().get("faulty").message()).isEqualTo("did not answer within 400 ms");
+            assertThat(checked.whole().status()).isEqualTo(HealthStatus.DEGRADED);
+        } finally {
+            faulty.deaf = false;
         }
     }
 

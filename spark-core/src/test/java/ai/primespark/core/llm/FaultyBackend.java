@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /** A backend of somebody who has read no contract: its calls do not stand on the skeleton, and break its rules. */
 final class FaultyBackend implements LlmBackend {
@@ -37,6 +38,11 @@ final class FaultyBackend implements LlmBackend {
 
     final AtomicInteger closedCalls = new AtomicInteger();
     volatile Fault fault = Fault.THROWS_ON_OPEN;
+
+    /** How often it was asked for its status; while it is deaf, that never returns. */
+    final AtomicInteger asked = new AtomicInteger();
+
+    volatile boolean deaf;
     private final BackendInfo info;
 
     FaultyBackend(String id, Zone zone) {
@@ -50,6 +56,10 @@ final class FaultyBackend implements LlmBackend {
 
     @Override
     public CompletionStage<BackendStatus> status(Deadline deadline) {
+        asked.incrementAndGet();
+        while (deaf) {
+            LockSupport.parkNanos(1_000_000); // whoever interrupts it
+        }
         throw new IllegalStateException("status is broken");
     }
 

@@ -54,7 +54,7 @@ class StatusWatchTest {
                 List.of(handle, handle(recall), handle(cloud)),
                 (backend, privacy) -> privacy.allows(backend.zone()) && (cloudAllowed || backend.zone() == Zone.EDGE),
                 Duration.ofSeconds(15),
-                profile::get,
+                () -> profile.get() == PowerProfile.FULL ? 1 : 4,
                 new MutableClock(),
                 Runnable::run,
                 scheduler);

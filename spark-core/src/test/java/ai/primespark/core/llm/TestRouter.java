@@ -1,6 +1,7 @@
 package ai.primespark.core.llm;
 
 import ai.primespark.core.llm.observe.Spans;
+import ai.primespark.core.power.Thrift;
 import ai.primespark.event.SparkEvent;
 import ai.primespark.llm.LlmCall;
 import ai.primespark.llm.LlmEvent;
@@ -45,11 +46,41 @@ final class TestRouter implements AutoCloseable {
                         .policy(builder.policy)
                         .meters(builder.registry == null ? meters : builder.registry)
                         .listener(events::add)
-                        .power(edgeOnly::get, profile::get)
+                        .thrift(new ByHand(builder.networkJoules))
                         .answers(builder.store)
                         .metering(builder.metering)
                         .spans(builder.spans)
                         .build());
+    }
+
+    /** What a test says of power. */
+    private final class ByHand implements Thrift {
+
+        private final @Nullable Double networkJoules;
+
+        ByHand(@Nullable Double networkJoules) {
+            this.networkJoules = networkJoules;
+        }
+
+        @Override
+        public PowerProfile profile() {
+            return profile.get();
+        }
+
+        @Override
+        public boolean edgeOnly() {
+            return edgeOnly.get();
+        }
+
+        @Override
+        public boolean cheapest() {
+            return networkJoules != null && profile() != PowerProfile.FULL;
+        }
+
+        @Override
+        public double networkJoules() {
+            return networkJoules == null ? 0 : networkJoules;
+        }
     }
 
     static Builder over(LlmBackend... backends) {
@@ -130,6 +161,7 @@ final class TestRouter implements AutoCloseable {
         private @Nullable Meters registry;
         private Spans spans = Spans.NONE;
         private Metering metering = Metering.NONE;
+        private @Nullable Double networkJoules;
 
         private Builder(List<LlmBackend> backends) {
             this.backends = backends;
@@ -152,6 +184,12 @@ final class TestRouter implements AutoCloseable {
 
         Builder metering(Metering with) {
             this.metering = with;
+            return this;
+        }
+
+        /** On battery calls go where a token takes least, one from another machine so many joules. */
+        Builder cheapest(double joules) {
+            this.networkJoules = joules;
             return this;
         }
 

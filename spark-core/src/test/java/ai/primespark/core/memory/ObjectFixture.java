@@ -32,6 +32,7 @@ final class ObjectFixture implements AutoCloseable {
             Map.of("tier-timeout", "2 s", "objects.chunk-bytes", (long) CHUNK, "objects.stall-timeout", "500 ms"));
     private final List<AutoCloseable> opened = new ArrayList<>();
     private long diskQuota = Long.MAX_VALUE;
+    private InstantSource clock = InstantSource.system(); // as the times of files
 
     BlobProbe disk;
     BlobProbe nas;
@@ -48,6 +49,12 @@ final class ObjectFixture implements AutoCloseable {
 
     ObjectFixture diskQuota(long bytes) {
         diskQuota = bytes;
+        return this;
+    }
+
+    /** From the next start on. */
+    ObjectFixture later(Duration by) {
+        clock = InstantSource.offset(clock, by);
         return this;
     }
 
@@ -74,7 +81,7 @@ final class ObjectFixture implements AutoCloseable {
                         new ConfiguredTier("disk", "directory", Zone.EDGE, flakyDisk),
                         new ConfiguredTier("nas", "directory", Zone.EDGE, flakyNas),
                         new ConfiguredTier("cloud", "directory", Zone.CLOUD, flakyCloud)),
-                InstantSource.system(), // as the times of files
+                clock,
                 context.blocking(),
                 context.scheduler(),
                 Meters.discarding(),

@@ -17,6 +17,8 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
@@ -118,6 +120,33 @@ class RejoinTest {
         assertThat(engine.memory().get("deleted", String.class)).isInstanceOf(Lookup.Absent.class);
         assertThat(nas.held(key("deleted"))).isNull();
         await().until(() -> nas.held(key("new")) != null);
+    }
+
+    @Test
+    void aTierBeyondThisMachineIsComparedOnlyWhenPowerIsNoLongerShort() {
+        fixture.disk();
+        ShelfTier nas = fixture.nas();
+        MemoryEngine engine = startAndMark();
+        fixture.memory().put("kept", "v");
+        fixture.flush();
+        nas.down = true;
+        for (int i = 0; i < 10; i++) { // until its circuit opens
+            fixture.memory().get("nothing-" + i, String.class);
+        }
+        advance(Duration.ofHours(3));
+        AtomicBoolean saving = new AtomicBoolean(true);
+        AtomicInteger asked = new AtomicInteger();
+        engine.upkeep.pauseWhile(() -> {
+            asked.incrementAndGet();
+            return saving.get();
+        });
+
+        nas.down = false;
+
+        await().until(() -> asked.get() >= 2); // it waits, and looks again
+        assertThat(engine.stats().tiers().get(1).state()).isEqualTo(TierState.DEGRADED);
+        saving.set(false);
+        awaitBelieved(engine);
     }
 
     @Test

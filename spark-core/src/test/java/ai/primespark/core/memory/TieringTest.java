@@ -199,6 +199,44 @@ class TieringTest {
         assertThat(disk.content()).containsOnlyKeys("default/key-1");
     }
 
+    /** Namespaces of the library's own: what the tier does not have that decides is not there, so it lets nothing go. */
+    @Test
+    void whatOneTierDecidesStaysThereAndNobodyElseIsNeeded() {
+        ShelfTier disk = fixture.disk();
+        ShelfTier nas = fixture.nas();
+        MemoryEngine engine = fixture.start();
+        Memory own = engine.namespace("spark-own", NamespaceOptions.DEFAULT);
+        disk.capacity = 1_000_000;
+        engine.upkeep.tiering.measure();
+        for (int i = 0; i < 20; i++) { // the longest unused
+            assertThat(own.putIfAbsent("key-" + i, new byte[VALUE_BYTES], PutOptions.DEFAULT)
+                            .isStored())
+                    .isTrue();
+        }
+        fill(80);
+        advance(Duration.ofHours(10));
+        disk.capacity = 105_000;
+
+        engine.upkeep.tick();
+        await().until(() -> fixture.events.stream().anyMatch(SparkEvent.MemoryEvicted.class::isInstance));
+        assertThat(disk.content().keySet().stream().filter(key -> key.startsWith("spark-own/")))
+                .hasSize(20);
+        assertThat(own.demote("key-1")).isFalse();
+
+        nas.down = true;
+        assertThat(own.get("no such key", byte[].class)).isInstanceOf(Lookup.Absent.class);
+        assertThat(fixture.memory().get("no such key", byte[].class)).isInstanceOf(Lookup.Unknown.class);
+        assertThat(own.putIfAbsent("fresh", new byte[1], PutOptions.DEFAULT).isStored())
+                .isTrue();
+        assertThat(own.scan("", null, 100).missingTiers()).isEmpty();
+        assertThat(own.scan("", null, 100).entries()).hasSize(21);
+
+        nas.down = false;
+        disk.down = true;
+        assertThat(own.get("no such key", byte[].class)).isInstanceOf(Lookup.Unknown.class);
+        assertThat(own.scan("", null, 100).missingTiers()).contains("disk");
+    }
+
     @Test
     void demotingLeavesAValueInTheColdestTierOnly() {
         CaffeineTier near = fixture.near();

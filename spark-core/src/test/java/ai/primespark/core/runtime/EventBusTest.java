@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -54,6 +56,31 @@ class EventBusTest {
         await().until(() -> got.size() == 900);
 
         assertThat(got).isEqualTo(IntStream.range(0, 900).boxed().toList());
+    }
+
+    @Test
+    void whatNoThreadWasFreeForComesWithoutAnotherEvent() {
+        AtomicInteger refused = new AtomicInteger();
+        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+        try {
+            EventBus busy = new EventBus(
+                    task -> {
+                        if (refused.incrementAndGet() <= 3) {
+                            throw new RejectedExecutionException("no thread is free");
+                        }
+                        executor.execute(task);
+                    },
+                    Clock.systemUTC(),
+                    timer);
+            busy.subscribe(SparkEvent.class, e -> got.add(number(e)));
+            busy.publish(event(1));
+            busy.publish(event(2));
+
+            await().untilAsserted(() -> assertThat(got).containsExactly(1, 2));
+            assertThat(refused).as("one attempt at a time").hasValue(4);
+        } finally {
+            timer.shutdownNow();
+        }
     }
 
     @Test

@@ -83,7 +83,7 @@ final class OllamaEmbeddings {
                         .build();
             }
             JsonNode rows = body.path("embeddings");
-            if (rows.size() != expected) {
+            if (!rows.isArray() || rows.size() != expected) {
                 throw broken("made " + rows.size() + " vectors of " + expected + " texts");
             }
             for (JsonNode row : rows) {
@@ -97,15 +97,15 @@ final class OllamaEmbeddings {
         }
 
         private float[] vector(JsonNode row) {
+            if (!row.isArray() || row.isEmpty()) {
+                throw broken("made a vector without numbers");
+            }
             float[] vector = new float[row.size()];
             for (int i = 0; i < vector.length; i++) {
-                if (!row.get(i).isNumber()) {
+                vector[i] = row.get(i).isNumber() ? row.get(i).floatValue() : Float.NaN;
+                if (!Float.isFinite(vector[i])) {
                     throw broken("made a vector of something that is no number");
                 }
-                vector[i] = row.get(i).floatValue();
-            }
-            if (vector.length == 0) {
-                throw broken("made an empty vector");
             }
             return vector;
         }

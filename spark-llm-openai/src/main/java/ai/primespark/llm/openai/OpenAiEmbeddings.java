@@ -83,7 +83,7 @@ final class OpenAiEmbeddings {
         /** Puts the rows in order: the protocol numbers them and promises no order. */
         private void take(JsonNode body, int expected) {
             JsonNode rows = body.path("data");
-            if (rows.size() != expected) {
+            if (!rows.isArray() || rows.size() != expected) {
                 throw broken("made " + rows.size() + " vectors of " + expected + " texts");
             }
             float[][] ordered = new float[expected][];
@@ -105,15 +105,22 @@ final class OpenAiEmbeddings {
         }
 
         private float[] vector(JsonNode row) {
-            float[] vector = row.isTextual() ? decode(row.asText()) : new float[row.size()];
-            for (int i = 0; i < row.size(); i++) {
-                if (!row.get(i).isNumber()) {
+            float[] vector = row.isTextual() ? decode(row.asText()) : numbers(row);
+            if (vector.length == 0) {
+                throw broken("made a vector without numbers");
+            }
+            for (float number : vector) {
+                if (!Float.isFinite(number)) {
                     throw broken("made a vector of something that is no number");
                 }
-                vector[i] = row.get(i).floatValue();
             }
-            if (vector.length == 0) {
-                throw broken("made an empty vector");
+            return vector;
+        }
+
+        private static float[] numbers(JsonNode row) {
+            float[] vector = new float[row.isArray() ? row.size() : 0];
+            for (int i = 0; i < vector.length; i++) {
+                vector[i] = row.get(i).isNumber() ? row.get(i).floatValue() : Float.NaN;
             }
             return vector;
         }

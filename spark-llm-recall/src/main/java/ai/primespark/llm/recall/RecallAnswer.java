@@ -17,11 +17,14 @@ record RecallAnswer(String text, List<Source> sources) {
     static final String QUOTING =
             "No language model could answer. These passages are quoted from the stored documents:";
 
-    static final String NOTHING_FITS = "No language model could answer, and nothing that is stored fits the question."
-            + " Documents can be added with llm().documents().";
+    private static final String HOW_TO_ADD =
+            " Start a model server, or add documents (in Java: llm().documents(); to a server: --docs FOLDER).";
 
-    static final String NOTHING_STORED = "No language model could answer, and no documents are stored to answer from."
-            + " Documents can be added with llm().documents().";
+    static final String NOTHING_FITS =
+            "No language model could answer, and nothing that is stored fits the question." + HOW_TO_ADD;
+
+    static final String NOTHING_STORED =
+            "No language model could answer, and no documents are stored to answer from." + HOW_TO_ADD;
 
     /** Passages that fit far worse than the best one are not worth quoting beside it. */
     private static final double WORTH_QUOTING = 0.5;

@@ -1,5 +1,7 @@
 package ai.primespark.memory.nfs;
 
+import ai.primespark.health.HealthIndicator;
+import ai.primespark.health.HealthResult;
 import ai.primespark.memory.Version;
 import ai.primespark.spi.Applied;
 import ai.primespark.spi.BlobTier;
@@ -240,6 +242,18 @@ final class NfsTier implements MemoryTier {
     @Override
     public Optional<LeaseTier> leases() {
         return Optional.of(leases);
+    }
+
+    /** A mount that hangs shows here at once; whether it answers, the engine sees. */
+    @Override
+    public Optional<HealthIndicator> health() {
+        return Optional.of(() -> {
+            int stuck = threads.stuck();
+            return stuck == 0
+                    ? HealthResult.healthy("")
+                    : HealthResult.degraded(stuck
+                            + " threads wait for the mount, which does not answer; look at the NAS and the network");
+        });
     }
 
     /** For tests: one round of the maintenance, now. */

@@ -9,6 +9,8 @@ import static ai.primespark.memory.nfs.NfsFixture.value;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ai.primespark.health.HealthIndicator;
+import ai.primespark.health.HealthStatus;
 import ai.primespark.spi.Applied;
 import ai.primespark.spi.BlockingMemoryTier;
 import ai.primespark.spi.Condition;
@@ -222,6 +224,9 @@ class NfsMountTest {
             assertThat(failure(write).kind()).isEqualTo(Kind.TRANSIENT);
         }
         await().atMost(NfsFixture.PATIENCE).until(() -> tier.threads().stuck() == 3);
+        HealthIndicator health = tier.health().orElseThrow();
+        assertThat(health.check().status()).isEqualTo(HealthStatus.DEGRADED);
+        assertThat(health.check().message()).startsWith("3 threads wait for the mount, which does not answer");
         assertThat(threads()).as("threads in the mount").hasSizeLessThanOrEqualTo(4);
         // now it fails without a thread, whatever the deadline says
         CompletableFuture<TierRecord> late =
@@ -235,6 +240,7 @@ class NfsMountTest {
 
         disk.thaw();
         await().atMost(NfsFixture.PATIENCE).until(() -> tier.threads().stuck() == 0);
+        assertThat(health.check().status()).isEqualTo(HealthStatus.HEALTHY);
         assertThat(BlockingMemoryTier.await(tier.probe(soon())).storage()).isNotBlank();
         for (int i = 0; i < 20; i++) {
             assertThat(text(tier, "k" + i)).isIn("one", "two"); // what failed may have been stored all the same

@@ -8,6 +8,7 @@ import io.lettuce.core.metrics.CommandLatencyRecorder;
 import io.lettuce.core.protocol.ProtocolVersion;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
+import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -34,19 +35,23 @@ final class Lettuce {
     }
 
     static void configure(ClientOptions.Builder options, RedisConfig config) {
+        configure(options, config.connectTimeout(), config.tls());
+        if (config.tracking()) {
+            options.protocolVersion(ProtocolVersion.RESP3);
+        }
+    }
+
+    static void configure(ClientOptions.Builder options, Duration connectTimeout, RedisTls tls) {
         options.disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
                 .requestQueueSize(MOST_WAITING)
                 .maintNotificationsConfig(MaintNotificationsConfig.disabled())
                 .socketOptions(SocketOptions.builder()
-                        .connectTimeout(config.connectTimeout())
+                        .connectTimeout(connectTimeout)
                         .tcpNoDelay(true)
                         .keepAlive(true)
                         .build());
-        if (config.tracking()) {
-            options.protocolVersion(ProtocolVersion.RESP3);
-        }
-        if (config.tls().enabled()) {
-            options.sslOptions(config.tls().options());
+        if (tls.enabled()) {
+            options.sslOptions(tls.options());
         }
     }
 

@@ -1,7 +1,6 @@
 package ai.primespark.memory.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import ai.primespark.spi.Deadline;
 import ai.primespark.spi.MemoryTier;
@@ -22,44 +21,16 @@ import org.junit.jupiter.api.Test;
 /** Every rule over a cluster of three masters. */
 class RedisClusterTest extends MemoryTierContract {
 
-    private static final int SLOTS = 16_384;
-    private static final List<LocalRedis> NODES = new ArrayList<>();
+    private static LocalCluster cluster;
 
     @BeforeAll
     static void startCluster() {
-        for (int i = 0; i < 3; i++) {
-            NODES.add(Servers.start(
-                    "--cluster-enabled",
-                    "yes",
-                    "--cluster-config-file",
-                    "nodes.conf",
-                    "--cluster-node-timeout",
-                    "5000"));
-        }
-        for (int i = 0; i < 3; i++) {
-            List<String> words = new ArrayList<>(List.of("CLUSTER", "ADDSLOTS"));
-            for (int slot = i * SLOTS / 3; slot < (i + 1) * SLOTS / 3; slot++) {
-                words.add(String.valueOf(slot));
-            }
-            NODES.get(i).command(words.toArray(String[]::new));
-            NODES.get(0)
-                    .command(
-                            "CLUSTER",
-                            "MEET",
-                            "127.0.0.1",
-                            String.valueOf(NODES.get(i).port()));
-        }
-        await().atMost(Duration.ofSeconds(60))
-                .until(() -> NODES.stream().allMatch(node -> {
-                    String info = node.command("CLUSTER", "INFO");
-                    return info.contains("cluster_state:ok") && info.contains("cluster_known_nodes:3");
-                }));
+        cluster = LocalCluster.start();
     }
 
     @AfterAll
     static void stopCluster() {
-        NODES.forEach(LocalRedis::close);
-        NODES.clear();
+        cluster.close();
     }
 
     @Override
@@ -69,7 +40,7 @@ class RedisClusterTest extends MemoryTierContract {
 
     @Override
     protected Map<String, Object> settings(Path directory) {
-        return Map.of("cluster", List.of("127.0.0.1:" + NODES.get(1).port()), "timeout", "20s");
+        return Map.of("cluster", cluster.seeds(), "timeout", "20s");
     }
 
     @Test
@@ -82,7 +53,7 @@ class RedisClusterTest extends MemoryTierContract {
                 records.add(Tiers.value("spread-" + i, 1, "x"));
             }
             Tiers.await(tier.applyAll(records, Tiers.soon()));
-            for (LocalRedis node : NODES) {
+            for (LocalRedis node : cluster.nodes()) {
                 assertThat(Integer.parseInt(node.command("DBSIZE"))).isGreaterThan(50);
             }
             assertThat(Tiers.await(tier.usage(Tiers.soon())).records()).isGreaterThanOrEqualTo(300);

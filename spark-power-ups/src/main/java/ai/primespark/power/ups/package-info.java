@@ -1,6 +1,9 @@
 /**
- * The place of the power sources beyond those of the engine: UPS servers (NUT) and hardware sensors. This
- * version ships no provider yet: the module holds only this package, is not in the BOM and is not published.
+ * Power sources: {@code nut} (a UPS behind a NUT server), {@code apcupsd}, {@code pisugar}, {@code sysfs} (the Linux kernel),
+ * {@code oshi} (other operating systems), {@code file} and {@code exec} (anything else). The providers are the way in, through the
+ * engine's discovery.
+ *
+ * <p>All of them only read; none gives a UPS an order.
  */
 @NullMarked
 package ai.primespark.power.ups;

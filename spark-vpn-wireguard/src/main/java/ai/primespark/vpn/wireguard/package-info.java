@@ -1,7 +1,9 @@
 /**
- * The place of the WireGuard provider: keys, the generator of node configurations, and the driver for the
- * tunnel. This version ships no provider yet: the module holds only this package, is not in the BOM and is not
- * published.
+ * WireGuard: keys, the configuration of whole networks, and a checker and editor for configuration files.
+ *
+ * <p>{@link ai.primespark.vpn.wireguard.WireGuardKeys} makes keys, {@link ai.primespark.vpn.wireguard.WgRenderer} writes what a
+ * node needs to know of a {@link ai.primespark.vpn.VpnTopology}, {@link ai.primespark.vpn.wireguard.WgConfig} reads, checks and
+ * edits existing files.
  */
 @NullMarked
 package ai.primespark.vpn.wireguard;

@@ -14,16 +14,30 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The README shows only code that is compiled and tested, what it says of the size is true, and both registrations agree. */
+/**
+ * The README and docs/plugins.md show only code that is compiled and tested, what the README says of the size is true, and all
+ * registrations agree.
+ */
 class ReadmeTest {
 
     private static final Pattern SAMPLE = Pattern.compile("```java\\n(.*?)```", Pattern.DOTALL);
 
+    private static final Path MANUAL = Path.of("../../docs/plugins.md");
+
     @Test
     void everyJavaSampleOfTheReadmeIsPartOfACompiledSource() throws IOException {
+        everySampleIsPartOfACompiledSource(Path.of("README.md"), 3);
+    }
+
+    @Test
+    void everyJavaSampleOfTheManualIsPartOfACompiledSource() throws IOException {
+        everySampleIsPartOfACompiledSource(MANUAL, 6);
+    }
+
+    private static void everySampleIsPartOfACompiledSource(Path page, int atLeast) throws IOException {
         List<String> sources = sources();
-        List<String> samples = samples();
-        assertThat(samples).isNotEmpty();
+        List<String> samples = samples(page);
+        assertThat(samples).hasSizeGreaterThanOrEqualTo(atLeast);
         assertThat(samples)
                 .allSatisfy(sample -> assertThat(sources)
                         .as("sources that contain the sample: %s", sample)
@@ -56,9 +70,23 @@ class ReadmeTest {
         }
     }
 
-    private static List<String> samples() throws IOException {
+    @Test
+    void theManualRegistersWhatTheExampleRegisters() throws IOException {
+        Pattern line = Pattern.compile("(?m)^(ai\\.primespark\\.spi\\.\\w+) +(\\S+)$");
+        Matcher found = line.matcher(Files.readString(MANUAL));
+        int registered = 0;
+        while (found.find()) {
+            assertThat(Path.of("src/main/resources/META-INF/services", found.group(1)))
+                    .content()
+                    .isEqualToIgnoringNewLines(found.group(2));
+            registered++;
+        }
+        assertThat(registered).isEqualTo(2);
+    }
+
+    private static List<String> samples(Path page) throws IOException {
         List<String> samples = new ArrayList<>();
-        Matcher matcher = SAMPLE.matcher(Files.readString(Path.of("README.md")));
+        Matcher matcher = SAMPLE.matcher(Files.readString(page));
         while (matcher.find()) {
             samples.add(matcher.group(1));
         }

@@ -20,7 +20,7 @@ record Arguments(
               --config FILE  read this HOCON file instead of ./primespark.conf
               --docs DIR     answer from the .md and .txt files below this folder when no model can be reached
                              (default: DOCS_PATH)
-              --no-auth      serve without logins, this machine only (all there is so far)
+              --no-auth      serve without logins, this machine only
               --help         show this text
 
             Names such as OLLAMA_EDGE_URL are read from the environment and from ./.env; see README.md.

@@ -1,12 +1,19 @@
 package ai.primespark.examples.server;
 
 import ai.primespark.Zone;
+import ai.primespark.llm.AnswerSource;
 import ai.primespark.llm.BackendModels;
+import ai.primespark.llm.Embeddings;
+import ai.primespark.llm.FinishReason;
 import ai.primespark.llm.LlmResponse;
 import ai.primespark.llm.LlmStats;
 import ai.primespark.llm.ModelInfo;
 import ai.primespark.llm.RouteTrace;
+import ai.primespark.llm.Source;
 import ai.primespark.llm.Usage;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.type.TypeReference;
+import java.lang.reflect.Type;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,34 +25,70 @@ import org.jspecify.annotations.Nullable;
 /** What the API says about calls and backends where it has words of its own. */
 final class LlmViews {
 
+    /** What {@link #models} gives, as a type. */
+    static final Type MODELS = new TypeReference<Map<String, Models>>() {}.getType();
+
     private LlmViews() {}
 
-    static Map<String, Object> answer(LlmResponse response) {
-        Map<String, Object> view = new LinkedHashMap<>();
-        view.put("response", response.text());
-        view.putAll(facts(response));
-        return view;
+    /**
+     * An answer.
+     *
+     * @param response its text; null in a stream's last event, because it was streamed
+     * @param toolCalls what the model asks the client to do; null when nothing
+     */
+    record Answer(
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            String response,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            List<ChatViews.Call> toolCalls,
+
+            FinishReason finishReason,
+            String model,
+            Zone location,
+            String backend,
+            String reason,
+            Duration latency,
+            AnswerSource answerSource,
+            boolean cached,
+            boolean stale,
+            boolean degraded,
+            List<Source> sources,
+            Tokens usage,
+            RouteTrace trace) {
+
+        static Answer of(LlmResponse response) {
+            return of(response, response.text());
+        }
+
+        /** Everything about an answer but its text. */
+        static Answer facts(LlmResponse response) {
+            return of(response, null);
+        }
+
+        private static Answer of(LlmResponse response, @Nullable String text) {
+            List<ChatViews.Call> calls =
+                    response.toolCalls().stream().map(ChatViews.Call::of).toList();
+            return new Answer(
+                    text,
+                    calls.isEmpty() ? null : calls,
+                    response.finish(),
+                    response.model(),
+                    response.zone(),
+                    response.backend(),
+                    reasonOf(response),
+                    response.trace().total(),
+                    response.answerSource(),
+                    response.cached(),
+                    response.stale(),
+                    response.degraded(),
+                    response.sources(),
+                    Tokens.of(response.usage()),
+                    response.trace());
+        }
     }
 
-    /** Everything about an answer but its text. */
-    static Map<String, Object> facts(LlmResponse response) {
-        Map<String, Object> view = new LinkedHashMap<>();
-        view.put("model", response.model());
-        view.put("location", response.zone());
-        view.put("backend", response.backend());
-        view.put("reason", reason(response));
-        view.put("latency_ms", response.trace().total());
-        view.put("answer_source", response.answerSource());
-        view.put("cached", response.cached());
-        view.put("stale", response.stale());
-        view.put("degraded", response.degraded());
-        view.put("sources", response.sources());
-        view.put("usage", Tokens.of(response.usage()));
-        view.put("trace", response.trace());
-        return view;
-    }
-
-    private static String reason(LlmResponse response) {
+    private static String reasonOf(LlmResponse response) {
         return response.trace().attempts().stream()
                 .filter(attempt -> attempt.outcome() == RouteTrace.Outcome.ANSWERED)
                 .map(RouteTrace.Attempt::reason)
@@ -54,25 +97,28 @@ final class LlmViews {
     }
 
     /** One entry a backend by its id, and the groups {@code edge} and {@code cloud}; a backend of that id is its own group. */
-    static Map<String, Object> models(List<BackendModels> backends) {
-        Map<String, Object> view = new LinkedHashMap<>();
+    static Map<String, Models> models(List<BackendModels> backends) {
+        Map<String, Models> view = new LinkedHashMap<>();
         view.put("edge", group(backends, zone -> zone == Zone.EDGE));
         view.put("cloud", group(backends, zone -> zone != Zone.EDGE));
         for (BackendModels backend : backends) {
-            view.put(backend.backend(), Backend.of(backend));
+            view.put(backend.backend(), Models.of(backend));
         }
         return view;
     }
 
-    private static Group group(List<BackendModels> backends, Predicate<Zone> zones) {
+    private static Models group(List<BackendModels> backends, Predicate<Zone> zones) {
         List<BackendModels> members =
                 backends.stream().filter(backend -> zones.test(backend.zone())).toList();
-        return new Group(
+        return new Models(
+                null,
                 members.stream()
                         .map(BackendModels::endpoint)
                         .filter(e -> !e.isEmpty())
                         .findFirst()
                         .orElse(""),
+                null,
+                null,
                 members.stream()
                         .flatMap(backend -> backend.models().stream())
                         .map(Model::of)
@@ -84,31 +130,51 @@ final class LlmViews {
         for (LlmStats.BackendStats backend : stats.backends()) {
             endpoints.put(backend.id(), Endpoint.of(backend, reachable.contains(backend.id())));
         }
-        return new Routing(stats.strategy(), endpoints);
+        return new Routing(
+                stats.strategy(), endpoints, stats.requests(), stats.cacheHits(), stats.failovers(), stats.recent());
     }
 
-    private record Tokens(long promptTokens, long completionTokens, long totalTokens) {
+    record Tokens(long promptTokens, long completionTokens, long totalTokens) {
         static Tokens of(Usage usage) {
             return new Tokens(usage.promptTokens(), usage.answerTokens(), usage.promptTokens() + usage.answerTokens());
         }
     }
 
-    private record Model(String name, long size, boolean loaded, List<String> capabilities) {
+    /** Of {@code size} -1 when that is not known. */
+    record Model(String name, long size, boolean loaded, List<String> capabilities) {
         static Model of(ModelInfo model) {
             return new Model(model.name(), model.bytes(), model.loaded(), model.capabilities());
         }
     }
 
-    private record Backend(Zone location, String endpoint, boolean reachable, String detail, List<Model> models) {
-        static Backend of(BackendModels backend) {
+    /** Of a backend, or of a group, which has no {@code location} and no state of its own. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Models(
+            @Nullable Zone location,
+            String endpoint,
+            @Nullable Boolean reachable,
+            @Nullable String detail,
+            List<Model> models) {
+        static Models of(BackendModels backend) {
             List<Model> models = backend.models().stream().map(Model::of).toList();
-            return new Backend(backend.zone(), backend.endpoint(), backend.reachable(), backend.detail(), models);
+            return new Models(backend.zone(), backend.endpoint(), backend.reachable(), backend.detail(), models);
         }
     }
 
-    private record Group(String endpoint, List<Model> models) {}
+    record Vectors(List<float[]> embeddings, String model, Zone location, String backend, Tokens usage) {
+        static Vectors of(Embeddings made) {
+            return new Vectors(made.vectors(), made.model(), made.zone(), made.backend(), Tokens.of(made.usage()));
+        }
+    }
 
-    record Routing(String strategy, Map<String, Endpoint> endpoints) {}
+    /** Of {@code recent} the newest first, without any prompt or answer. */
+    record Routing(
+            String strategy,
+            Map<String, Endpoint> endpoints,
+            long requests,
+            long cacheHits,
+            long failovers,
+            List<RouteTrace> recent) {}
 
     record Endpoint(
             String endpoint,

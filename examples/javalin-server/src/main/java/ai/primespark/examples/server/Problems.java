@@ -1,8 +1,18 @@
 package ai.primespark.examples.server;
 
 import ai.primespark.SparkException;
+import ai.primespark.SubsystemUnavailableException;
+import ai.primespark.agent.IdempotencyConflictException;
+import ai.primespark.agent.QueueFullException;
+import ai.primespark.agent.QueueUnavailableException;
+import ai.primespark.agent.TaskException;
+import ai.primespark.auth.AuthException;
 import ai.primespark.llm.LlmException;
+import ai.primespark.memory.ObjectConflictException;
 import ai.primespark.memory.TierUnavailableException;
+import ai.primespark.memory.UploadException;
+import ai.primespark.memory.ValueTooLargeException;
+import ai.primespark.vpn.VpnException;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
@@ -36,9 +46,32 @@ final class Problems {
             return new Problem(HttpStatus.SERVICE_UNAVAILABLE, "tier-unavailable", String.valueOf(e.getMessage()))
                     .with("tiers", e.tiers());
         }
+        if (failure instanceof UploadException e) {
+            return upload(e);
+        }
+        if (failure instanceof ValueTooLargeException) { // the message has the key
+            return new Problem(
+                    HttpStatus.CONTENT_TOO_LARGE,
+                    "value-too-large",
+                    "the value is larger than memory takes; store it as an object");
+        }
+        if (failure instanceof ObjectConflictException e) {
+            return new Problem(HttpStatus.PRECONDITION_FAILED, "precondition-failed", String.valueOf(e.getMessage()));
+        }
+        if (failure instanceof TaskException e) {
+            return task(e);
+        }
+        if (failure instanceof VpnException e) {
+            return vpn(e);
+        }
+        if (failure instanceof SubsystemUnavailableException e) {
+            return new Problem(HttpStatus.CONFLICT, "subsystem-unavailable", String.valueOf(e.getMessage()));
+        }
+        if (failure instanceof AuthException e) {
+            return AuthProblems.of(e);
+        }
         if (failure instanceof SparkException e) {
-            HttpStatus status = e.retryable() ? HttpStatus.SERVICE_UNAVAILABLE : HttpStatus.INTERNAL_SERVER_ERROR;
-            return new Problem(status, "failed", String.valueOf(e.getMessage()));
+            return failed(e);
         }
         if (failure instanceof HttpResponseException e) {
             return http(e, ctx);
@@ -48,6 +81,48 @@ final class Problems {
                 HttpStatus.INTERNAL_SERVER_ERROR,
                 "unexpected",
                 "an unexpected failure; the log has it under request_id");
+    }
+
+    private static Problem failed(SparkException e) {
+        HttpStatus status = e.retryable() ? HttpStatus.SERVICE_UNAVAILABLE : HttpStatus.INTERNAL_SERVER_ERROR;
+        return new Problem(status, "failed", String.valueOf(e.getMessage()));
+    }
+
+    private static Problem upload(UploadException e) {
+        HttpStatus status = switch (e.kind()) {
+            case WRONG_OFFSET -> HttpStatus.CONFLICT;
+            case BUSY -> HttpStatus.LOCKED;
+            case TOO_LARGE -> HttpStatus.CONTENT_TOO_LARGE;
+            case NO_SPACE -> HttpStatus.INSUFFICIENT_STORAGE;
+            case TOO_MANY -> HttpStatus.TOO_MANY_REQUESTS;
+            case GONE -> HttpStatus.NOT_FOUND;
+        };
+        return new Problem(
+                status, "upload-" + Choices.name(e.kind()).replace('_', '-'), String.valueOf(e.getMessage()));
+    }
+
+    private static Problem vpn(VpnException e) {
+        HttpStatus status = switch (e.kind()) {
+            case TOOL_MISSING, NOT_PERMITTED, NO_INTERFACE, UNSUPPORTED, INVALID -> HttpStatus.CONFLICT;
+            case FAILED -> HttpStatus.BAD_GATEWAY;
+            case TIMEOUT -> HttpStatus.GATEWAY_TIMEOUT;
+        };
+        return new Problem(status, "vpn-" + Choices.name(e.kind()).replace('_', '-'), String.valueOf(e.getMessage()));
+    }
+
+    static Problem task(TaskException e) {
+        String detail = String.valueOf(e.getMessage());
+        if (e instanceof QueueFullException) {
+            return new Problem(HttpStatus.TOO_MANY_REQUESTS, "queue-full", detail);
+        }
+        if (e instanceof QueueUnavailableException) {
+            return new Problem(HttpStatus.SERVICE_UNAVAILABLE, "queue-unavailable", detail);
+        }
+        if (e instanceof IdempotencyConflictException conflict) {
+            return new Problem(HttpStatus.CONFLICT, "idempotency-conflict", detail)
+                    .with("task_id", conflict.existingTaskId());
+        }
+        return failed(e);
     }
 
     static Problem llm(LlmException e) {
@@ -90,7 +165,7 @@ final class Problems {
         HttpStatus status = HttpStatus.Companion.forStatus(e.getStatus());
         String type = status.getMessage().toLowerCase(Locale.ROOT).replace(' ', '-');
         String detail = switch (status) {
-            case NOT_FOUND -> "there is nothing at this path; README.md lists what there is";
+            case NOT_FOUND -> "there is nothing at this path; /docs lists what there is";
             case METHOD_NOT_ALLOWED -> ctx.method() + " is not for this path; see the header Allow";
             case CONTENT_TOO_LARGE -> "the body is larger than this server takes";
             default -> String.valueOf(e.getMessage());

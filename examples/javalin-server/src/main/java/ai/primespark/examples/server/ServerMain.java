@@ -2,22 +2,22 @@ package ai.primespark.examples.server;
 
 import ai.primespark.PrimeSpark;
 import ai.primespark.SparkException;
+import ai.primespark.auth.Auth;
 import ai.primespark.llm.BackendModels;
 import ai.primespark.llm.DocumentIndex;
 import ai.primespark.llm.ModelInfo;
 import ai.primespark.memory.MemoryStats.TierStats;
 import io.javalin.util.JavalinBindException;
-import java.io.PrintStream;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Starts everything, says what it found, and stops everything when the process is told to end. */
 public final class ServerMain {
-
-    private static final Pattern LOOPBACK = Pattern.compile("localhost|127(\\.\\d{1,3}){3}|::1");
 
     private ServerMain() {}
 
@@ -30,12 +30,16 @@ public final class ServerMain {
         try {
             start(Arguments.parse(args));
         } catch (StartupException e) {
-            System.err.println("prime-spark-server: " + e.getMessage());
-            System.exit(e.exitCode());
+            fail(e.getMessage(), e.exitCode());
         } catch (SparkException e) {
-            System.err.println("prime-spark-server: cannot start: " + e.getMessage());
-            System.exit(1);
+            fail("cannot start: " + e.getMessage(), 1);
         }
+    }
+
+    private static void fail(@Nullable String why, int exitCode) {
+        HeldLog.finish();
+        System.err.println("prime-spark-server: " + why);
+        System.exit(exitCode);
     }
 
     private static void start(Arguments arguments) throws StartupException {
@@ -49,52 +53,101 @@ public final class ServerMain {
         variables.logLevel().ifPresent(level -> System.setProperty("LOG_LEVEL", level)); // logback.xml reads these
         variables.logFormat().ifPresent(format -> System.setProperty("LOG_FORMAT", format));
 
-        String host = host(variables);
-        Optional<Integer> given = Optional.ofNullable(arguments.port());
-        int port = given.isPresent()
-                ? given.get()
-                : variables.number("API_PORT", 0, 65535).orElse(8000);
+        IdleHeap.giveBack();
+        HeldLog log = HeldLog.hold();
+        try {
+            serve(arguments, variables);
+        } finally {
+            log.release();
+        }
+    }
+
+    private static void serve(Arguments arguments, Variables variables) throws StartupException {
+        new HomeVariables(variables).without().forEach(System.err::println);
+        Optional<Path> config = Optional.ofNullable(arguments.config());
+        ServerSettings settings = settings(arguments, variables, config);
+        PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         PrimeSpark spark = PrimeSpark.builder()
-                .config(variables.config(Optional.ofNullable(arguments.config())))
+                .config(variables.config(config))
+                .meterRegistry(meters)
                 .build();
         try {
             String documents = documents(arguments, variables, spark);
-            SparkServer server = SparkServer.start(spark, SparkServer.Options.on(host, port));
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, spark), "prime-spark-shutdown"));
-            report(
-                    System.out,
-                    spark,
-                    "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + server.port(),
-                    documents);
+            String parts = parts(spark, documents);
+            Optional<Auth> auth = arguments.noAuth() ? Optional.empty() : Optional.of(spark.auth());
+            SparkServer server = SparkServer.start(spark, settings, auth, meters);
+            greet(server, spark, settings, parts, logins(server, auth, variables), auth.isPresent());
         } catch (JavalinBindException e) {
             spark.close();
-            throw new StartupException("port " + port + " is taken by another program; choose another with --port");
+            throw new StartupException(
+                    "cannot listen on " + settings.host() + " port " + settings.port()
+                            + ": another program has it, or the address is not this machine's; choose another with --port or API_HOST");
         } catch (StartupException | RuntimeException e) {
             spark.close();
             throw e;
         }
     }
 
-    private static void stop(SparkServer server, PrimeSpark spark) {
-        try (spark) {
+    private static ServerSettings settings(Arguments arguments, Variables variables, Optional<Path> config)
+            throws StartupException {
+        ServerSettings settings = ServerSettings.load(config.orElse(Path.of("primespark.conf")), variables);
+        if (arguments.port() != null) {
+            settings = settings.onPort(arguments.port());
+        }
+        if (arguments.noAuth() && !settings.here()) {
+            System.err.println("the host " + settings.host()
+                    + " is refused: without logins this server is for this machine only (127.0.0.1)");
+            return settings.onHost("127.0.0.1");
+        }
+        if (!settings.here() && settings.tls().isEmpty() && settings.proxies().isEmpty()) {
+            System.err.println("passwords and tokens travel unencrypted to " + settings.host()
+                    + ": set prime-spark-server.tls, or put a proxy with TLS before it and name it in proxies");
+        }
+        return settings;
+    }
+
+    /** The first account comes last: its password is said once, so nothing that can fail or take long may come between. */
+    private static String logins(SparkServer server, Optional<Auth> auth, Variables variables) throws StartupException {
+        try {
+            return auth.isPresent()
+                    ? Accounts.first(auth.get(), variables)
+                    : "none: everybody on this machine may do everything";
+        } catch (StartupException | RuntimeException e) {
             server.close();
+            throw e;
         }
     }
 
-    private static String host(Variables variables) {
-        String host = variables.text("API_HOST").orElse("127.0.0.1");
-        if (LOOPBACK.matcher(host).matches()) {
-            return host;
+    private static void greet(
+            SparkServer server,
+            PrimeSpark spark,
+            ServerSettings settings,
+            String parts,
+            String logins,
+            boolean guarded) {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, spark), "prime-spark-shutdown"));
+        String address = settings.url(server.port());
+        System.out.println("Prime Spark " + spark.info().version() + " on Java "
+                + spark.info().javaVersion() + ", listening on " + address + " (" + reach(settings, guarded) + ")");
+        System.out.println(parts);
+        System.out.println("logins:    " + logins);
+        System.out.println("try:       "
+                + (guarded ? "open " + address + "/ or " + address + "/docs in a browser" : curl(address)));
+    }
+
+    private static void stop(SparkServer server, PrimeSpark spark) {
+        try (spark) {
+            server.close();
+        } finally {
+            HeldLog.finish();
         }
-        System.err.println("API_HOST is refused: without logins this server is for this machine only (127.0.0.1)");
-        return "127.0.0.1";
     }
 
     private static String documents(Arguments arguments, Variables variables, PrimeSpark spark)
             throws StartupException {
         Optional<DocumentIndex> index = spark.llm().documents();
         if (index.isEmpty()) {
-            return "none: no backend holds documents";
+            return "none, because no backend holds them";
         }
         Optional<Path> folder = Optional.ofNullable(arguments.docs())
                 .or(() -> variables.text("DOCS_PATH").map(Path::of));
@@ -108,17 +161,22 @@ public final class ServerMain {
         return index.get().size() + " in the index, " + read + " of them just read from " + folder.get();
     }
 
-    private static void report(PrintStream out, PrimeSpark spark, String address, String documents) {
-        out.println("Prime Spark " + spark.info().version() + " on Java "
-                + spark.info().javaVersion() + ", listening on " + address
-                + " (this machine only: there are no logins yet)");
-        out.println("backends:  "
-                + spark.llm().models().stream().map(ServerMain::backend).collect(Collectors.joining("; ")));
-        out.println("memory:    "
-                + spark.memory().stats().tiers().stream().map(ServerMain::tier).collect(Collectors.joining(" -> ")));
-        out.println("documents: " + documents);
-        out.println("try:       curl -s " + address
-                + "/api/llm/generate -H 'Content-Type: application/json' -d '{\"prompt\": \"What is Prime Spark?\"}'");
+    /** What there is: asks every backend, and so may take as long as one that does not answer. */
+    private static String parts(PrimeSpark spark, String documents) {
+        String backends = spark.llm().models().stream().map(ServerMain::backend).collect(Collectors.joining("; "));
+        String tiers =
+                spark.memory().stats().tiers().stream().map(ServerMain::tier).collect(Collectors.joining(" -> "));
+        return "backends:  " + backends + "; documents: " + documents + System.lineSeparator() + "memory:    " + tiers;
+    }
+
+    private static String reach(ServerSettings settings, boolean logins) {
+        return (settings.here() ? "this machine only" : "from the network as " + settings.host())
+                + (logins ? "" : ": --no-auth");
+    }
+
+    private static String curl(String address) {
+        return "curl -s " + address
+                + "/api/llm/generate -H 'Content-Type: application/json' -d '{\"prompt\": \"What is Prime Spark?\"}'";
     }
 
     private static String backend(BackendModels backend) {

@@ -3,12 +3,8 @@ package ai.primespark.examples.server;
 import ai.primespark.llm.LlmCall;
 import ai.primespark.llm.LlmEvent;
 import io.javalin.http.Context;
-import io.javalin.http.HttpStatus;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Flow;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -26,17 +22,32 @@ final class TokenStream implements Flow.Subscriber<LlmEvent> {
     /** Holds at most {@link #WINDOW} events, because no more are asked for, and the failure. */
     private final BlockingQueue<Object> signals = new LinkedBlockingQueue<>();
 
-    private final Context ctx;
+    private final Teller teller;
     private volatile Flow.@Nullable Subscription subscription;
-    private boolean begun;
 
-    private TokenStream(Context ctx) {
-        this.ctx = ctx;
+    private TokenStream(Teller teller) {
+        this.teller = teller;
+    }
+
+    /** Puts events into words. */
+    interface Teller {
+
+        void tell(LlmEvent event) throws IOException;
+
+        /** Nothing has come for a while. */
+        void waiting() throws IOException;
+
+        /** The last word; before the first one a failure is thrown, to be an answer of its own. */
+        void fail(Throwable failure) throws IOException;
     }
 
     static void answer(Context ctx, LlmCall call, Duration heartbeat) {
+        answer(ctx, call, heartbeat, new OwnWords(new Sse(ctx)));
+    }
+
+    static void answer(Context ctx, LlmCall call, Duration heartbeat, Teller teller) {
         try (call) {
-            TokenStream stream = new TokenStream(ctx);
+            TokenStream stream = new TokenStream(teller);
             call.subscribe(stream);
             stream.write(heartbeat);
         } catch (IOException e) {
@@ -50,12 +61,12 @@ final class TokenStream implements Flow.Subscriber<LlmEvent> {
         while (true) {
             Object signal = signals.poll(heartbeat.toMillis(), TimeUnit.MILLISECONDS);
             if (signal == null) {
-                send(": still waiting\n\n");
+                teller.waiting();
             } else if (signal instanceof Throwable failure) {
-                fail(Problems.of(failure, ctx));
+                teller.fail(failure);
                 return;
             } else if (signal instanceof LlmEvent event) {
-                send(event);
+                teller.tell(event);
                 if (event instanceof LlmEvent.Done) {
                     return;
                 }
@@ -64,39 +75,31 @@ final class TokenStream implements Flow.Subscriber<LlmEvent> {
         }
     }
 
-    private void send(LlmEvent event) throws IOException {
-        if (event instanceof LlmEvent.Text text) {
-            send("data: " + Json.text(text) + "\n\n");
-        } else if (event instanceof LlmEvent.Done done) {
-            send("done", LlmViews.facts(done.response()));
-        } else { // Routed is "routed", FailedOver is "failed_over", and so on
-            String name = event.getClass().getSimpleName();
-            send(name.replaceAll("(?<=[a-z])(?=[A-Z])", "_").toLowerCase(Locale.ROOT), event);
-        }
-    }
+    /** The words of this API: pieces of text without a name, everything else by its name. */
+    private record OwnWords(Sse sse) implements Teller {
 
-    /** Before the first event a failure is an answer of its own; afterwards the status is out, and it is the last event. */
-    private void fail(Problem problem) throws IOException {
-        if (!begun) {
-            throw problem;
+        @Override
+        public void tell(LlmEvent event) throws IOException {
+            if (event instanceof LlmEvent.Text text) {
+                sse.data(text);
+            } else if (event instanceof LlmEvent.Done done) {
+                sse.event("done", LlmViews.Answer.facts(done.response()));
+            } else if (event instanceof LlmEvent.ToolCall call) {
+                sse.event("tool_call", ChatViews.Call.of(call.invocation()));
+            } else { // Routed is "routed", FailedOver is "failed_over", and so on
+                sse.event(Sse.name(event.getClass()), event);
+            }
         }
-        send("error", problem.body(ctx));
-    }
 
-    /** JSON has no raw line breaks, so one {@code data} line always does. */
-    private void send(String name, Object data) throws IOException {
-        send("event: " + name + "\ndata: " + Json.text(data) + "\n\n");
-    }
-
-    private void send(String frame) throws IOException {
-        if (!begun) {
-            begun = true;
-            ctx.status(HttpStatus.OK).contentType("text/event-stream; charset=utf-8");
-            ctx.header("Cache-Control", "no-cache").header("X-Accel-Buffering", "no");
+        @Override
+        public void waiting() throws IOException {
+            sse.comment("still waiting");
         }
-        OutputStream out = ctx.res().getOutputStream();
-        out.write(frame.getBytes(StandardCharsets.UTF_8));
-        out.flush();
+
+        @Override
+        public void fail(Throwable failure) throws IOException {
+            sse.fail(failure);
+        }
     }
 
     private void ask(int events) {

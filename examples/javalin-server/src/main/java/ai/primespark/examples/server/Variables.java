@@ -1,6 +1,7 @@
 package ai.primespark.examples.server;
 
 import ai.primespark.ProviderSpec;
+import ai.primespark.Secret;
 import ai.primespark.SparkConfig;
 import ai.primespark.Zone;
 import ai.primespark.llm.LlmOptions;
@@ -15,9 +16,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /** The names that homelab users have in their {@code .env} already, as settings of this library. Empty values count as not set. */
 final class Variables {
+
+    private static final Pattern PLACEHOLDER =
+            Pattern.compile("change[-_ ]?(me|this)|your[-_]|example([-_]|$)", Pattern.CASE_INSENSITIVE);
 
     private final Map<String, String> values;
 
@@ -54,9 +59,12 @@ final class Variables {
                 text -> text.matches("(?i)text|json") ? text.toLowerCase(Locale.ROOT) : null);
     }
 
-    /** These names, below {@code FILE} or {@code ./primespark.conf}, below {@code PRIMESPARK_*}, below system properties. */
+    /**
+     * That the server's agent works, below these names, below {@code FILE} or {@code ./primespark.conf}, below
+     * {@code PRIMESPARK_*}, below system properties.
+     */
     SparkConfig config(Optional<Path> file) throws StartupException {
-        SparkConfig config = SparkConfig.empty();
+        SparkConfig config = SparkConfig.empty().with("primespark.agents.autostart", true);
         for (Map.Entry<String, Object> option : llm().toMap().entrySet()) {
             config = config.with("primespark.llm." + option.getKey(), option.getValue());
         }
@@ -67,6 +75,10 @@ final class Variables {
         Optional<PowerMode> mode = choice("POWER_MODE", PowerMode.class);
         if (mode.isPresent()) {
             config = config.with("primespark.power.mode", mode.get());
+        }
+        for (Map.Entry<String, Object> setting :
+                new HomeVariables(this).settings().entrySet()) {
+            config = config.with("primespark." + setting.getKey(), setting.getValue());
         }
         if (file.isPresent()) {
             return config.withFile(file.get()).withEnvironment(values).withSystemProperties();
@@ -99,6 +111,16 @@ final class Variables {
         return ProviderSpec.of("ollama").id(id).with("zone", zone).with("url", url);
     }
 
+    /** A secret; that of an example file is none. */
+    Optional<Secret> secret(String name) throws StartupException {
+        Optional<String> text = text(name);
+        if (text.filter(value -> PLACEHOLDER.matcher(value).lookingAt()).isPresent()) {
+            throw new StartupException(
+                    name + " still is the example's; set one of your own, or take the line away if you need none");
+        }
+        return text.map(Secret::of);
+    }
+
     private Optional<URI> address(String name) throws StartupException {
         return parse(name, "an address like http://192.168.1.20:11434", text -> {
             URI url = URI.create(text);
@@ -118,13 +140,13 @@ final class Variables {
         });
     }
 
-    private <E extends Enum<E>> Optional<E> choice(String name, Class<E> type) throws StartupException {
+    <E extends Enum<E>> Optional<E> choice(String name, Class<E> type) throws StartupException {
         List<String> names = Choices.names(type);
         return parse(name, "one of " + names, text -> Choices.find(type, text).orElse(null));
     }
 
     /** The message never holds the value: an address may carry a password. */
-    private <T> Optional<T> parse(String name, String rule, Function<String, T> parser) throws StartupException {
+    <T> Optional<T> parse(String name, String rule, Function<String, T> parser) throws StartupException {
         Optional<String> text = text(name);
         if (text.isEmpty()) {
             return Optional.empty();

@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -70,6 +71,8 @@ final class FakeOllama implements AutoCloseable {
                 "/api/show",
                 Map.of("capabilities", List.of("completion", "tools"), "details", Map.of(), "model_info", Map.of()));
         server.createContext("/api/chat", this::chat);
+        server.createContext("/api/embed", this::embed);
+        server.createContext("/api/pull", this::pull);
         server.createContext("/api/generate", this::complete);
         server.start();
     }
@@ -118,6 +121,27 @@ final class FakeOllama implements AutoCloseable {
                             7,
                             "eval_count",
                             tokens.length));
+        };
+    }
+
+    /** Asks for a tool. */
+    static Answer toolCall(String name, Map<String, Object> arguments) {
+        return exchange -> {
+            exchange.sendResponseHeaders(200, 0);
+            Map<String, Object> call = Map.of("function", Map.of("name", name, "arguments", arguments));
+            Map<String, Object> message = Map.of("role", "assistant", "content", "", "tool_calls", List.of(call));
+            write(exchange, Map.of("model", MODEL, "done", false, "message", message));
+            write(
+                    exchange,
+                    Map.of(
+                            "model",
+                            MODEL,
+                            "done",
+                            true,
+                            "done_reason",
+                            "stop",
+                            "message",
+                            Map.of("role", "assistant", "content", "")));
         };
     }
 
@@ -251,6 +275,44 @@ final class FakeOllama implements AutoCloseable {
                 write(exchange, Map.of("model", MODEL, "response", token, "done", false));
             }
             write(exchange, Map.of("model", MODEL, "response", "", "done", true, "done_reason", "stop"));
+        }
+    }
+
+    /** The vector of a text is its length. */
+    private void embed(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            JsonNode request = JSON.readTree(exchange.getRequestBody());
+            asked.add(request);
+            List<List<Double>> vectors = new ArrayList<>();
+            request.get("input")
+                    .forEach(text -> vectors.add(List.of((double) text.asText().length(), 1.0)));
+            byte[] body = JSON.writeValueAsBytes(
+                    Map.of("model", request.get("model"), "embeddings", vectors, "prompt_eval_count", 5));
+            exchange.sendResponseHeaders(200, body.length);
+            exchange.getResponseBody().write(body);
+        }
+    }
+
+    /** Goes on to say that it pulls, until it is told to speak or the caller hangs up; {@code unknown} is no model. */
+    private void pull(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            JsonNode request = JSON.readTree(exchange.getRequestBody());
+            asked.add(request);
+            exchange.sendResponseHeaders(200, 0);
+            write(exchange, Map.of("status", "pulling manifest"));
+            if (request.get("model").asText().startsWith("unknown")) {
+                write(exchange, Map.of("error", "pull model manifest: file does not exist"));
+                return;
+            }
+            do {
+                write(exchange, Map.of("status", "pulling dd", "digest", "sha256:dd", "total", 100, "completed", 60));
+            } while (!spoken.await(5, TimeUnit.MILLISECONDS));
+            write(exchange, Map.of("status", "success"));
+        } catch (IOException e) {
+            hungUp.complete(null);
+            throw e;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

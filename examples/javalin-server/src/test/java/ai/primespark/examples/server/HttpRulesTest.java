@@ -3,6 +3,8 @@ package ai.primespark.examples.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ai.primespark.health.HealthImpact;
+import ai.primespark.health.HealthResult;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -10,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -50,8 +53,45 @@ class HttpRulesTest {
     void livenessAndReadinessAreThereForOrchestrators() {
         assertThat(TestServer.json(server.get("/health/live")).get("status").asText())
                 .isEqualTo("alive");
-        assertThat(TestServer.json(server.get("/health/ready")).get("status").asText())
-                .isEqualTo("ready");
+        await().atMost(Duration.ofSeconds(30)) // until all that is vital was checked
+                .untilAsserted(() -> assertThat(TestServer.json(server.get("/health/ready"))
+                                .get("status")
+                                .asText())
+                        .isEqualTo("ready"));
+    }
+
+    @Test
+    void whatIsVitalAndNotCheckedYetIsNotReady() throws Exception {
+        CountDownLatch checked = new CountDownLatch(1);
+        AutoCloseable registered = server.spark.health().register("press", HealthImpact.VITAL, () -> {
+            checked.await();
+            return HealthResult.healthy("prints");
+        });
+        try {
+            HttpResponse<String> early = server.get("/health/ready");
+
+            assertThat(early.statusCode()).isEqualTo(503);
+            assertThat(early.body()).isEqualTo("{\"status\":\"not_ready\"}");
+            assertThat(server.get("/health/live").statusCode()).isEqualTo(200);
+            checked.countDown();
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() ->
+                            assertThat(server.get("/health/ready").statusCode()).isEqualTo(200));
+        } finally {
+            registered.close();
+        }
+    }
+
+    @Test
+    void aClosedInstanceIsNeitherAliveNorReady() {
+        try (TestServer closed = new TestServer(directory.resolve("closed"))) {
+            closed.spark.close();
+
+            HttpResponse<String> live = closed.get("/health/live");
+            assertThat(live.statusCode()).isEqualTo(503);
+            assertThat(live.body()).isEqualTo("{\"status\":\"stuck\"}");
+            assertThat(closed.get("/health/ready").statusCode()).isEqualTo(503);
+        }
     }
 
     @Test

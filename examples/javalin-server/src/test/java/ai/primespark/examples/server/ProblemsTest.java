@@ -3,6 +3,10 @@ package ai.primespark.examples.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.primespark.Zone;
+import ai.primespark.agent.IdempotencyConflictException;
+import ai.primespark.agent.QueueFullException;
+import ai.primespark.agent.QueueUnavailableException;
+import ai.primespark.agent.TaskException;
 import ai.primespark.llm.LlmException;
 import ai.primespark.llm.RouteTrace;
 import java.time.Duration;
@@ -37,6 +41,24 @@ class ProblemsTest {
                         .status()
                         .getCode())
                 .isEqualTo(503);
+    }
+
+    @Test
+    void whatTheQueueRefusesHasAStatus() {
+        assertThat(Problems.task(new QueueFullException("full")).status().getCode())
+                .isEqualTo(429);
+        assertThat(Problems.task(new QueueUnavailableException("away", null))
+                        .status()
+                        .getCode())
+                .isEqualTo(503);
+        assertThat(Problems.task(new IdempotencyConflictException("t1"))
+                        .status()
+                        .getCode())
+                .isEqualTo(409);
+        assertThat(Problems.task(new TaskException("unreadable", false, null))
+                        .status()
+                        .getCode())
+                .isEqualTo(500);
     }
 
     private static LlmException noBackend(LlmException.Kind... kinds) {

@@ -35,9 +35,9 @@ class RequestLogTest {
             server.get("/s3cret/path");
 
             await().untilAsserted(() -> assertThat(lines(log)).hasSize(5));
-            assertThat(lines(log).get(0)).matches("INFO DELETE /api/memory/<key> 200 \\d+ ms id-1");
-            assertThat(lines(log).get(3)).startsWith("INFO POST /api/llm/generate/stream 200 ");
-            assertThat(lines(log).get(4)).startsWith("INFO GET (no such path) 404 ");
+            assertThat(lines(log).get(0)).matches("INFO 127.0.0.1 - DELETE /api/memory/<key> 200 \\d+ ms id-1");
+            assertThat(lines(log).get(3)).startsWith("INFO 127.0.0.1 - POST /api/llm/generate/stream 200 ");
+            assertThat(lines(log).get(4)).startsWith("INFO 127.0.0.1 - GET (no such path) 404 ");
         } finally {
             root.detachAppender(log);
         }

@@ -39,7 +39,8 @@ class ServerIT {
             Files.writeString(
                     folder.resolve(".env"),
                     "OLLAMA_EDGE_URL='" + ollama.url() + "'\nOLLAMA_DEFAULT_MODEL=" + FakeOllama.MODEL);
-            try (ServerProcess server = ServerProcess.ofJar(JAR, folder, Map.of("LOG_FORMAT", "json"), "--port", "0")) {
+            try (ServerProcess server =
+                    ServerProcess.ofJar(JAR, folder, Map.of("LOG_FORMAT", "json"), "--no-auth", "--port", "0")) {
                 List<String> greeting = server.greeting();
                 URI address = ServerProcess.address(greeting);
                 assertThat(greeting)
@@ -72,7 +73,7 @@ class ServerIT {
                                 .map(line -> TestServer.json(line)
                                         .get("formattedMessage")
                                         .asText()))
-                        .anyMatch(line -> line.startsWith("POST /api/llm/generate 200 "));
+                        .anyMatch(line -> line.startsWith("127.0.0.1 - POST /api/llm/generate 200 "));
             }
         }
     }
@@ -85,9 +86,10 @@ class ServerIT {
                 "# Heat pumps\n\nA heat pump moves heat from the cold garden into the warm house.\n");
         Files.writeString(folder.resolve("docs/ignored.pdf"), "not a text");
         Map<String, String> environment = Map.of("OLLAMA_EDGE_URL", "http://127.0.0.1:1", "API_PORT", "0");
-        try (ServerProcess server = ServerProcess.ofJar(JAR, folder, environment, "--docs", "docs")) {
+        try (ServerProcess server = ServerProcess.ofJar(JAR, folder, environment, "--no-auth", "--docs", "docs")) {
             List<String> greeting = server.greeting();
-            assertThat(greeting).contains("documents: 1 in the index, 1 of them just read from docs");
+            assertThat(greeting)
+                    .anyMatch(line -> line.endsWith("; documents: 1 in the index, 1 of them just read from docs"));
             URI address = ServerProcess.address(greeting);
 
             JsonNode answer = TestServer.json(
@@ -102,7 +104,7 @@ class ServerIT {
             server.terminate();
             server.rest();
         }
-        try (ServerProcess server = ServerProcess.ofJar(JAR, folder, environment)) {
+        try (ServerProcess server = ServerProcess.ofJar(JAR, folder, environment, "--no-auth")) {
             URI address = ServerProcess.address(server.greeting());
 
             JsonNode kept = TestServer.json(
@@ -110,6 +112,22 @@ class ServerIT {
             assertThat(kept.get("value")).isEqualTo(TestServer.json("[1]"));
             server.terminate();
             server.rest();
+        }
+    }
+
+    @Test
+    void theJarDoesTasksWithoutAnyConfiguration() throws Exception {
+        try (ServerProcess server = ServerProcess.ofJar(JAR, folder, Map.of(), "--no-auth", "--port", "0")) {
+            URI address = ServerProcess.address(server.greeting());
+            String put = "{\"type\": \"memory.put\", \"payload\": {\"key\": \"by-task\", \"value\": [2]}}";
+
+            HttpResponse<String> submitted = post(address, "/api/tasks/submit", put);
+
+            assertThat(submitted.statusCode()).as(submitted.body()).isEqualTo(202);
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> post(address, "/api/memory/get", "{\"key\": \"by-task\"}")
+                            .body()
+                            .contains("\"value\":[2]"));
         }
     }
 
@@ -128,7 +146,7 @@ class ServerIT {
                     cloud.url().toString(),
                     "OLLAMA_DEFAULT_MODEL",
                     FakeOllama.MODEL);
-            try (ServerProcess server = ServerProcess.ofJar(JAR, folder, environment, "--port", "0")) {
+            try (ServerProcess server = ServerProcess.ofJar(JAR, folder, environment, "--no-auth", "--port", "0")) {
                 URI address = ServerProcess.address(server.greeting());
                 awaitModelsKnown(address);
                 String body = "{\"prompt\": \"x\", \"failover\": \"" + failover + "\"}";

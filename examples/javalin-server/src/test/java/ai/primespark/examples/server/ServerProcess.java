@@ -17,11 +17,14 @@ import java.util.regex.Pattern;
 /** The server in a process of its own. */
 final class ServerProcess implements AutoCloseable {
 
+    private static final Pattern LOGGED = Pattern.compile("\\d{4}-\\d\\d-\\d\\dT\\S+ .*");
     private static final Pattern ADDRESS = Pattern.compile("listening on (http://\\S+:\\d+) ");
 
     private final Process process;
     private final Path errors;
     private final BufferedReader out;
+    /** What the log said before the greeting, as it does when the start takes long. */
+    private final StringBuilder early = new StringBuilder();
 
     private ServerProcess(Process process, Path errors) {
         this.process = process;
@@ -33,6 +36,7 @@ final class ServerProcess implements AutoCloseable {
     static ServerProcess ofClasses(Path folder, Map<String, String> environment, String... args) throws IOException {
         return start(
                 folder,
+                "256m",
                 environment,
                 List.of("-cp", System.getProperty("java.class.path"), ServerMain.class.getName()),
                 args);
@@ -41,27 +45,38 @@ final class ServerProcess implements AutoCloseable {
     /** Runs the packaged jar. */
     static ServerProcess ofJar(Path jar, Path folder, Map<String, String> environment, String... args)
             throws IOException {
-        return start(folder, environment, List.of("-jar", jar.toAbsolutePath().toString()), args);
+        return ofJar(jar, folder, "256m", environment, args);
     }
 
-    private static ServerProcess start(Path folder, Map<String, String> environment, List<String> what, String... args)
+    /** Runs the packaged jar with a heap of a size of its own, as {@code -Xmx} takes it. */
+    static ServerProcess ofJar(Path jar, Path folder, String heap, Map<String, String> environment, String... args)
+            throws IOException {
+        return start(
+                folder, heap, environment, List.of("-jar", jar.toAbsolutePath().toString()), args);
+    }
+
+    private static ServerProcess start(
+            Path folder, String heap, Map<String, String> environment, List<String> what, String... args)
             throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add("-Xmx256m");
+        command.add("-Xmx" + heap);
         command.addAll(what);
         command.addAll(List.of(args));
         Path errors = Files.createTempFile(folder, "stderr", ".txt");
         ProcessBuilder builder =
                 new ProcessBuilder(command).directory(folder.toFile()).redirectError(errors.toFile());
-        builder.environment().keySet().removeIf(name -> name.matches("(OLLAMA|API|PRIMESPARK|LOG|DOCS)_.*"));
+        builder.environment()
+                .keySet()
+                .removeIf(name ->
+                        name.matches("(OLLAMA|API|PRIMESPARK|PRIME_SPARK|LOG|DOCS|JWT|ADMIN|REDIS|MINIO|NAS)_.*"));
         builder.environment().putAll(environment);
         return new ServerProcess(builder.start(), errors);
     }
 
-    /** Waits for the end; gives everything printed that was not read before. */
+    /** Waits for the end; gives everything printed that was not read before, and what the log said before the greeting. */
     String rest() throws Exception {
-        StringBuilder text = new StringBuilder();
+        StringBuilder text = new StringBuilder(early);
         for (String line = out.readLine(); line != null; line = out.readLine()) {
             text.append(line).append('\n');
         }
@@ -71,10 +86,14 @@ final class ServerProcess implements AutoCloseable {
         return text.toString();
     }
 
-    /** Reads until the last line of the greeting; gives all of it. */
+    /** Reads until the last line of the greeting; gives all of it, without the log. */
     List<String> greeting() throws IOException {
         List<String> lines = new ArrayList<>();
         for (String line = out.readLine(); line != null; line = out.readLine()) {
+            if (LOGGED.matcher(line).matches()) {
+                early.append(line).append('\n');
+                continue;
+            }
             lines.add(line);
             if (line.startsWith("try: ")) {
                 return lines;

@@ -12,6 +12,8 @@ import ai.primespark.llm.LlmRequest;
 import ai.primespark.llm.RouteTrace;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -22,7 +24,9 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.stream.Stream;
 
 /** The real server over a real Prime Spark, whose edge backend is a fake Ollama; and a client for it. */
 final class TestServer implements AutoCloseable {
@@ -43,22 +47,42 @@ final class TestServer implements AutoCloseable {
     }
 
     TestServer(Path directory, Duration heartbeat, ProviderSpec... more) {
+        this(directory, heartbeat, PrimeSpark.Builder::config, more);
+    }
+
+    /** With more in the instance, or other settings, than most tests need. */
+    TestServer(
+            Path directory,
+            Duration heartbeat,
+            BiFunction<PrimeSpark.Builder, SparkConfig, PrimeSpark.Builder> setUp,
+            ProviderSpec... more) {
         ProviderSpec edge =
                 ProviderSpec.of("ollama").id("edge").with("zone", Zone.EDGE).with("url", ollama.url());
-        spark = PrimeSpark.builder()
-                .config(SparkConfig.empty()
-                        .with("primespark.data-dir", directory)
-                        .with("primespark.llm.default-model", FakeOllama.MODEL)
-                        .with("primespark.llm.retries", 0L)
-                        .with("primespark.health.interval", Duration.ofMillis(500))
-                        .with(
-                                "primespark.llm.backends",
-                                java.util.stream.Stream.concat(java.util.stream.Stream.of(edge), List.of(more).stream())
-                                        .toList()))
-                .build();
-        server = SparkServer.start(
-                spark, new SparkServer.Options("127.0.0.1", 0, BODY_LIMIT, heartbeat, Duration.ofSeconds(10)));
+        SparkConfig config = SparkConfig.empty()
+                .with("primespark.data-dir", directory)
+                .with("primespark.agents.autostart", true)
+                .with("primespark.llm.default-model", FakeOllama.MODEL)
+                .with("primespark.llm.retries", 0L)
+                .with("primespark.health.interval", Duration.ofMillis(500))
+                .with(
+                        "primespark.llm.backends",
+                        Stream.concat(Stream.of(edge), Stream.of(more)).toList());
+        spark = setUp.apply(PrimeSpark.builder(), config).build();
+        server = start(spark, "heartbeat = " + heartbeat.toMillis() + " ms");
         port = server.port();
+    }
+
+    /** Without logins, on any free port. */
+    private static SparkServer start(PrimeSpark spark, String settings) {
+        try {
+            return SparkServer.start(
+                    spark,
+                    ServerSettings.parse("port = 0, limits { body = " + BODY_LIMIT + ", rate = 0 }, " + settings),
+                    Optional.empty(),
+                    new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+        } catch (StartupException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     HttpRequest.Builder request(String path) {

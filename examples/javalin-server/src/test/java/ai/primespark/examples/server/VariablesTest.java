@@ -24,6 +24,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class VariablesTest {
 
+    private static final Map.Entry<String, Object> AUTOSTART = Map.entry("primespark.agents.autostart", true);
+
     static Stream<Arguments> settings() {
         return Stream.of(
                 argumentSet("model", "OLLAMA_DEFAULT_MODEL", "llama3.2", "llm.default-model", "llama3.2"),
@@ -41,7 +43,7 @@ class VariablesTest {
     @ParameterizedTest
     @MethodSource("settings")
     void mapsFamiliarNamesToSettings(String name, String value, String path, Object expected) throws StartupException {
-        assertThat(values(Map.of(name, value))).containsOnly(Map.entry("primespark." + path, expected));
+        assertThat(values(Map.of(name, value))).containsOnly(AUTOSTART, Map.entry("primespark." + path, expected));
     }
 
     static Stream<Arguments> mistakes() {
@@ -114,9 +116,9 @@ class VariablesTest {
     }
 
     @Test
-    void leavesTheLibrarysDefaultsAloneWithoutAnyVariable() throws StartupException {
+    void leavesTheLibrarysDefaultsAloneWithoutAnyVariableButThatTheAgentWorks() throws StartupException {
         assertThat(values(Map.of("OLLAMA_EDGE_URL", "", "SOMETHING_ELSE", "x", "MAX_RETRIES", "  ")))
-                .isEmpty();
+                .containsOnly(AUTOSTART);
     }
 
     @Test
@@ -125,10 +127,18 @@ class VariablesTest {
 
         assertThat(variables.config(Optional.of(Path.of("mine.conf"))).sources())
                 .extracting(SparkConfig.Source::name)
-                .containsExactly("program:primespark.llm.retries", "mine.conf", "environment", "system properties");
+                .containsExactly(
+                        "program:primespark.agents.autostart",
+                        "program:primespark.llm.retries",
+                        "mine.conf",
+                        "environment",
+                        "system properties");
         assertThat(variables.config(Optional.empty()).sources())
                 .extracting(SparkConfig.Source::name)
-                .startsWith("program:primespark.llm.retries", "classpath:application.conf")
+                .startsWith(
+                        "program:primespark.agents.autostart",
+                        "program:primespark.llm.retries",
+                        "classpath:application.conf")
                 .endsWith("environment", "system properties");
     }
 

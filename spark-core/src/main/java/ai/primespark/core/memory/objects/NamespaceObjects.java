@@ -3,12 +3,18 @@ package ai.primespark.core.memory.objects;
 import ai.primespark.memory.Ack;
 import ai.primespark.memory.GarbageReport;
 import ai.primespark.memory.Lookup;
+import ai.primespark.memory.Memory;
 import ai.primespark.memory.MemoryException;
+import ai.primespark.memory.ObjectConflictException;
+import ai.primespark.memory.ObjectContent;
 import ai.primespark.memory.ObjectStore;
+import ai.primespark.memory.ObjectUpload;
 import ai.primespark.memory.PutOptions;
 import ai.primespark.memory.ScanPage;
 import ai.primespark.memory.Stored;
+import ai.primespark.memory.UploadException;
 import ai.primespark.memory.Version;
+import ai.primespark.memory.WriteResult;
 import ai.primespark.spi.TierException;
 import ai.primespark.spi.TierKey;
 import java.io.IOException;
@@ -54,7 +60,7 @@ final class NamespaceObjects implements ObjectStore {
         }
         Object changedBefore = changedAt(file);
         try (InputStream content = new FilePieces(file)) {
-            return upload(name, content, before.size(), progress, () -> {
+            return upload(name, content, before.size(), progress, always(name), () -> {
                 BasicFileAttributes after = Files.readAttributes(file, BasicFileAttributes.class);
                 boolean same = after.size() == before.size()
                         && after.lastModifiedTime().equals(before.lastModifiedTime())
@@ -82,12 +88,70 @@ final class NamespaceObjects implements ObjectStore {
 
     @Override
     public ObjectInfo upload(String name, InputStream content, long length, LongConsumer progress) throws IOException {
+        return upload(name, content, length, progress, always(name));
+    }
+
+    @Override
+    public ObjectInfo uploadIf(
+            String name, InputStream content, long length, LongConsumer progress, @Nullable Version expected)
+            throws IOException {
+        return upload(
+                name,
+                content,
+                length,
+                progress,
+                (heads, json, options) -> expected == null
+                        ? heads.putIfAbsent(name, json, options)
+                        : heads.replace(name, expected, json, options));
+    }
+
+    private ObjectInfo upload(String name, InputStream content, long length, LongConsumer progress, Naming naming)
+            throws IOException {
         check(name);
         Objects.requireNonNull(content, "content");
         if (length < -1) {
             throw new IllegalArgumentException("a length is 0 or more, or -1 when it is not known: " + length);
         }
-        return upload(name, content, length, progress, () -> {});
+        return upload(name, content, length, progress, naming, () -> {});
+    }
+
+    @Override
+    public ObjectUpload beginUpload(String name, long length) throws IOException {
+        check(name);
+        if (length < 0) {
+            throw new IllegalArgumentException("a length is 0 or more: " + length);
+        }
+        if (space.sealsOnTheEdge()) {
+            throw new MemoryException(
+                    "uploads to " + space.quoted(name)
+                            + " cannot come in pieces: what waits on this machine's disk would not be encrypted",
+                    false,
+                    null);
+        }
+        long largest =
+                ObjectHead.mostChunks(engine.config.maxHeadBytes(), space.sealsAnywhere()) * engine.config.chunkBytes();
+        if (length > largest) {
+            throw new UploadException(
+                    UploadException.Kind.TOO_LARGE,
+                    "object " + space.quoted(name) + " is too large: the largest has " + largest + " bytes");
+        }
+        return engine.staging.begin(this, space.name, name, length);
+    }
+
+    @Override
+    public Optional<ObjectUpload> findUpload(String id) {
+        return engine.staging.find(this, space.name, id);
+    }
+
+    /** Gives what was uploaded its name. */
+    @FunctionalInterface
+    private interface Naming {
+
+        WriteResult put(Memory heads, String json, PutOptions options);
+    }
+
+    private static Naming always(String name) {
+        return (heads, json, options) -> heads.put(name, json, options);
     }
 
     /** Looks once more at where the content came from. */
@@ -96,7 +160,8 @@ final class NamespaceObjects implements ObjectStore {
         void run() throws IOException;
     }
 
-    private ObjectInfo upload(String name, InputStream content, long length, LongConsumer progress, Recheck recheck)
+    private ObjectInfo upload(
+            String name, InputStream content, long length, LongConsumer progress, Naming naming, Recheck recheck)
             throws IOException {
         Objects.requireNonNull(progress, "progress");
         Ack ack = engine.ack(space);
@@ -116,7 +181,7 @@ final class NamespaceObjects implements ObjectStore {
             try {
                 ObjectHead head = upload.run(content, length, progress);
                 recheck.run();
-                Stored stored = space.heads.put(name, head.toJson(), PutOptions.DEFAULT.withAck(ack));
+                Stored stored = named(name, naming.put(space.heads, head.toJson(), PutOptions.DEFAULT.withAck(ack)));
                 checkKept(upload, name);
                 return info(name, head, stored.version());
             } finally {
@@ -125,6 +190,17 @@ final class NamespaceObjects implements ObjectStore {
         } catch (TierException e) {
             throw new MemoryException("cannot upload object " + space.quoted(name) + ": " + e.getMessage(), true, e);
         }
+    }
+
+    private Stored named(String name, WriteResult result) {
+        if (result instanceof Stored stored) {
+            return stored;
+        }
+        throw new ObjectConflictException(
+                "object " + space.quoted(name) + " was not stored: another version is there than was expected",
+                result instanceof WriteResult.Conflict conflict
+                        ? conflict.currentVersion().orElse(null)
+                        : null);
     }
 
     private void checkKept(Upload upload, String name) {
@@ -162,7 +238,7 @@ final class NamespaceObjects implements ObjectStore {
                     null);
         }
         try {
-            SeekableByteChannel channel = new ObjectChannel(engine.chunks, space, name, stored.head()).position(offset);
+            SeekableByteChannel channel = content(name, stored).position(offset);
             return new Limited(Channels.newInputStream(channel), count);
         } catch (IOException e) {
             throw new IllegalStateException("an open channel can be positioned", e);
@@ -170,10 +246,19 @@ final class NamespaceObjects implements ObjectStore {
     }
 
     @Override
-    public SeekableByteChannel open(String name) {
+    public ObjectContent open(String name) {
         check(name);
-        return new ObjectChannel(
-                engine.chunks, space, name, space.get(name, "open").head());
+        return content(name, space.get(name, "open"));
+    }
+
+    @Override
+    public Optional<ObjectContent> find(String name) {
+        check(name);
+        return Optional.ofNullable(space.find(name, "open")).map(stored -> content(name, stored));
+    }
+
+    private ObjectContent content(String name, ObjectSpace.Stored stored) {
+        return new ObjectChannel(engine.chunks, space, stored.head(), info(name, stored.head(), stored.version()));
     }
 
     // --- looking around
@@ -226,6 +311,16 @@ final class NamespaceObjects implements ObjectStore {
         check(name);
         Stored deleted = space.heads.delete(name);
         engine.pins.set(space.name, name, false);
+        return deleted;
+    }
+
+    @Override
+    public WriteResult deleteIf(String name, Version expected) {
+        check(name);
+        WriteResult deleted = space.heads.deleteIf(name, expected);
+        if (deleted instanceof Stored) {
+            engine.pins.set(space.name, name, false);
+        }
         return deleted;
     }
 

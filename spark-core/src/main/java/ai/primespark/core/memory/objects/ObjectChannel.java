@@ -1,5 +1,7 @@
 package ai.primespark.core.memory.objects;
 
+import ai.primespark.memory.ObjectContent;
+import ai.primespark.memory.ObjectStore.ObjectInfo;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NonWritableChannelException;
@@ -10,22 +12,29 @@ import org.jspecify.annotations.Nullable;
  * An object as a file that can be read from anywhere. Holds the chunk that was read last, whole and checked; reading on inside
  * of it moves nothing. Safe for use by several threads, one at a time.
  */
-final class ObjectChannel implements SeekableByteChannel {
+final class ObjectChannel implements ObjectContent {
 
     private final Chunks chunks;
     private final ObjectSpace space;
     private final String object;
     private final ObjectHead head;
+    private final ObjectInfo info;
     private @Nullable ChunkBuffer buffer; // guarded by this; from the first read to the close
     private int loaded = -1; // guarded by this
     private long position; // guarded by this
     private volatile boolean open = true;
 
-    ObjectChannel(Chunks chunks, ObjectSpace space, String object, ObjectHead head) {
+    ObjectChannel(Chunks chunks, ObjectSpace space, ObjectHead head, ObjectInfo info) {
         this.chunks = chunks;
         this.space = space;
-        this.object = object;
+        this.object = info.name();
         this.head = head;
+        this.info = info;
+    }
+
+    @Override
+    public ObjectInfo info() {
+        return info;
     }
 
     @Override

@@ -43,6 +43,11 @@ final class ObjectSpace {
         return sealedFrom != null && tier.zone.compareTo(sealedFrom) >= 0;
     }
 
+    /** Whether nothing of it may lie in clear on this machine. */
+    boolean sealsOnTheEdge() {
+        return sealedFrom == Zone.EDGE;
+    }
+
     boolean sealsAnywhere() {
         return tiers.stream().anyMatch(this::seals);
     }

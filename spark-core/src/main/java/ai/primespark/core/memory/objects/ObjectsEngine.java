@@ -36,6 +36,7 @@ public final class ObjectsEngine implements AutoCloseable {
     final Chunks chunks;
     final Replicator replicator;
     final Collector collector;
+    final Staging staging;
 
     private final Namespaces namespaces;
     private final ChunkSealing sealing;
@@ -102,6 +103,7 @@ public final class ObjectsEngine implements AutoCloseable {
         Census census = new Census(this::everySpace);
         Evictor evictor = new Evictor(active, census, pins);
         this.chunks = new Chunks(sealing, evictor, new BufferPool(config.chunkBytes()));
+        this.staging = new Staging(directory.resolve("uploads"), clock);
         this.collector = new Collector(links, active, census, clock, MOST_REFERENCES);
         this.replicator = new Replicator(
                 new Todo(directory.resolve("todo")),
@@ -134,6 +136,7 @@ public final class ObjectsEngine implements AutoCloseable {
     public void resume() {
         if (!links.isEmpty() && resumed.compareAndSet(false, true)) {
             replicator.resume();
+            staging.sweep();
         }
     }
 

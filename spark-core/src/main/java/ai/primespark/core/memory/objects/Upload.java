@@ -2,6 +2,7 @@ package ai.primespark.core.memory.objects;
 
 import ai.primespark.memory.Ack;
 import ai.primespark.memory.MemoryException;
+import ai.primespark.memory.UploadException;
 import ai.primespark.spi.TierException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -179,12 +180,11 @@ final class Upload {
 
     private void checkSize(long length) {
         if (length > mostChunks * chunkBytes) {
-            throw new MemoryException(
+            throw new UploadException(
+                    UploadException.Kind.TOO_LARGE,
                     "object " + space.quoted(object) + " is too large: with chunks of " + chunkBytes
                             + " bytes the largest object has " + mostChunks * chunkBytes
-                            + "; raise primespark.memory.objects.chunk-bytes (at most 16 MiB) or max-value-bytes",
-                    false,
-                    null);
+                            + "; raise primespark.memory.objects.chunk-bytes (at most 16 MiB) or max-value-bytes");
         }
     }
 

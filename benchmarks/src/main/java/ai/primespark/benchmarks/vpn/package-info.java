@@ -1,0 +1,2 @@
+/** What rendering and reading WireGuard configurations costs. */
+package ai.primespark.benchmarks.vpn;
