@@ -286,7 +286,8 @@ final class Claims {
         claimed.add(leases.size());
         long validUntil = sent + world.rules().lease().toNanos();
         List<Attempt> unwanted = new ArrayList<>();
-        List<Attempt> crowded = new ArrayList<>();
+        List<Attempt> late = new ArrayList<>();
+        boolean drains = agent.state() != AgentRunner.State.ACTIVE;
         for (TaskLease lease : leases) {
             Optional<Handlers.Entry> handler =
                     agent.handlers().find(lease.task().request().type());
@@ -294,8 +295,8 @@ final class Claims {
                 Attempt attempt = new Attempt(lease, handler.get(), agent, sent, validUntil);
                 if (refused.test(attempt.lane())) {
                     unwanted.add(attempt); // never where a slot would take it
-                } else if (isLastChance(lease) && isAlone()) {
-                    crowded.add(attempt);
+                } else if (drains || isLastChance(lease) && isAlone()) {
+                    late.add(attempt);
                 } else {
                     lastChance = isLastChance(lease) ? attempt : lastChance;
                     waiting.incrementAndGet();
@@ -304,7 +305,7 @@ final class Claims {
             }
         }
         handBack(unwanted, CancelReason.POWER);
-        handBack(crowded, CancelReason.SHUTDOWN);
+        handBack(late, CancelReason.SHUTDOWN);
     }
 
     private static boolean isLastChance(TaskLease lease) {
