@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -97,12 +98,13 @@ record Field<T>(
 
     /** A text of a form: a regular expression that takes linear time. */
     static Field<String> text(String name, String form, String about) {
+        Pattern whole = Pattern.compile(form);
         return of(
                 name,
                 about,
                 Map.of("type", "string", "pattern", "^(?:" + form + ")$"),
                 "must be " + form,
-                node -> node.isTextual() && node.textValue().matches(form) ? node.textValue() : null);
+                node -> node.isTextual() && whole.matcher(node.textValue()).matches() ? node.textValue() : null);
     }
 
     static Field<Double> number(String name, double least, double most, String about) {

@@ -8,12 +8,9 @@ import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import io.javalin.router.Endpoint;
-import java.util.Collections;
-import java.util.List;
+import java.util.Enumeration;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Guard {
 
-    private static final Pattern BEARER = Pattern.compile("(?i:bearer) +([A-Za-z0-9._~+/=-]+)");
+    private static final String SCHEME = "Bearer ";
     private static final String PRINCIPAL = "ai.primespark.principal";
     private static final String AGAIN = "ai.primespark.again";
     private static final String REFUSED = "ai.primespark.refused";
@@ -71,13 +68,9 @@ final class Guard {
             return;
         }
         rates.require(source);
-        Matcher bearer = BEARER.matcher(header);
         try {
-            if (!bearer.matches()) {
-                throw new InvalidTokenException(InvalidTokenException.Reason.INVALID);
-            }
             Auth logins = auth;
-            String token = bearer.group(1);
+            String token = token(header);
             AuthPrincipal principal = logins.verify(token);
             ctx.attribute(PRINCIPAL, principal);
             ctx.attribute(AGAIN, (Supplier<AuthPrincipal>) () -> logins.verify(token));
@@ -90,8 +83,21 @@ final class Guard {
 
     /** Of two headers each program on the way may look at another one; so two say nothing. */
     private static @Nullable String authorization(Context ctx) {
-        List<String> all = Collections.list(ctx.req().getHeaders("Authorization"));
-        return all.isEmpty() ? null : all.size() == 1 ? all.get(0) : "";
+        Enumeration<String> all = ctx.req().getHeaders("Authorization");
+        String first = all.hasMoreElements() ? all.nextElement() : null;
+        return all.hasMoreElements() ? "" : first;
+    }
+
+    /** What stands behind the scheme (RFC 6750, section 2.1); whether it is a token is told by whoever verifies it. */
+    private static String token(String header) {
+        if (!header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
+            throw new InvalidTokenException(InvalidTokenException.Reason.INVALID);
+        }
+        int start = SCHEME.length();
+        while (start < header.length() && header.charAt(start) == ' ') {
+            start++;
+        }
+        return header.substring(start);
     }
 
     private void admit(Context ctx) {

@@ -6,7 +6,9 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /** What Prometheus reads: the library's meters and those of this server. Thread-safe. */
@@ -18,6 +20,11 @@ final class Metrics {
 
     private final PrometheusMeterRegistry registry;
     private final ServerSettings.MetricsFor whom;
+    /** The registry's own, which it finds by building and comparing names and tags. */
+    private final Map<Kind, Timer> timers = new ConcurrentHashMap<>();
+
+    /** What requests are told apart by. */
+    private record Kind(String method, String route, int status) {}
 
     Metrics(PrometheusMeterRegistry registry, ServerSettings.MetricsFor whom, Traffic traffic) {
         this.registry = registry;
@@ -32,13 +39,17 @@ final class Metrics {
 
     /** One more request is over. The paths are those of the routes, so there is a bounded number of them. */
     void count(Context ctx, Float millis) {
-        Timer.builder("spark.http.requests")
+        timers.computeIfAbsent(new Kind(RequestLog.method(ctx), RequestLog.route(ctx), ctx.statusCode()), this::timer)
+                .record((long) (millis * 1_000_000), TimeUnit.NANOSECONDS);
+    }
+
+    private Timer timer(Kind kind) {
+        return Timer.builder("spark.http.requests")
                 .description("Requests by route and status.")
-                .tag("method", RequestLog.method(ctx))
-                .tag("route", RequestLog.route(ctx))
-                .tag("status", String.valueOf(ctx.statusCode()))
-                .register(registry)
-                .record(Duration.ofNanos((long) (millis * 1_000_000)));
+                .tag("method", kind.method())
+                .tag("route", kind.route())
+                .tag("status", String.valueOf(kind.status()))
+                .register(registry);
     }
 
     Route route() {

@@ -68,23 +68,24 @@ final class RequestLog {
     }
 
     static void line(Context ctx, Float millis) {
+        if (!LOG.isInfoEnabled()) {
+            return;
+        }
+        String source = ctx.ip();
         String user = Guard.principal(ctx).map(AuthPrincipal::username).orElse("-");
+        String method = method(ctx);
+        String route = route(ctx);
+        int status = ctx.statusCode();
+        int ms = Math.round(millis);
+        String id = id(ctx);
         LOG.atInfo()
-                .addKeyValue("source", ctx.ip())
+                .addKeyValue("source", source)
                 .addKeyValue("user", user)
-                .addKeyValue("method", method(ctx))
-                .addKeyValue("route", route(ctx))
-                .addKeyValue("status", ctx.statusCode())
-                .addKeyValue("ms", Math.round(millis))
-                .addKeyValue("request_id", id(ctx))
-                .log(
-                        "{} {} {} {} {} {} ms {}",
-                        ctx.ip(),
-                        user,
-                        method(ctx),
-                        route(ctx),
-                        ctx.statusCode(),
-                        Math.round(millis),
-                        id(ctx));
+                .addKeyValue("method", method)
+                .addKeyValue("route", route)
+                .addKeyValue("status", status)
+                .addKeyValue("ms", ms)
+                .addKeyValue("request_id", id)
+                .log(source + ' ' + user + ' ' + method + ' ' + route + ' ' + status + ' ' + ms + " ms " + id);
     }
 }

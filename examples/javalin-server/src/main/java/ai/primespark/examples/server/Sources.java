@@ -16,7 +16,7 @@ final class Sources {
 
     /** An address that is written in digits; no name is ever looked up. */
     static Optional<InetAddress> parse(@Nullable String text) {
-        String bare = text == null ? "" : text.replaceFirst("^\\[(.*)]$", "$1").replaceFirst("%.*$", "");
+        String bare = text == null ? "" : bare(text);
         if (!LITERAL.matcher(bare).matches()) {
             return Optional.empty();
         }
@@ -27,11 +27,21 @@ final class Sources {
         }
     }
 
+    /** Without brackets around it, and without a zone at its end. */
+    private static String bare(String text) {
+        String inner = text.startsWith("[") && text.endsWith("]") ? text.substring(1, text.length() - 1) : text;
+        int zone = inner.indexOf('%');
+        return zone < 0 ? inner : inner.substring(0, zone);
+    }
+
     /** Whom to count a request for: an IPv4 address, or the /64 that one household or machine has of IPv6. */
     static String of(@Nullable String address) {
+        if (address == null || address.indexOf(':') < 0) { // no IPv6; asked twice for every request
+            return String.valueOf(address);
+        }
         Optional<InetAddress> parsed = parse(address);
         if (parsed.isEmpty() || !(parsed.get() instanceof Inet6Address wide)) {
-            return String.valueOf(address);
+            return address;
         }
         byte[] bytes = wide.getAddress();
         StringBuilder prefix = new StringBuilder();

@@ -25,7 +25,7 @@ import org.eclipse.jetty.util.thread.Scheduler;
  */
 final class Traffic extends Handler.Wrapper implements Connection.Listener {
 
-    private static final long BUSY = Long.MAX_VALUE;
+    private static final Long BUSY = Long.MAX_VALUE;
 
     private final int most;
     private final int mostOfOne;
@@ -78,7 +78,7 @@ final class Traffic extends Handler.Wrapper implements Connection.Listener {
 
     private void sweep(long now) {
         idleSince.forEach((connection, since) -> {
-            if (since != BUSY && now - since > patience && idleSince.remove(connection, since)) {
+            if (!since.equals(BUSY) && now - since > patience && idleSince.remove(connection, since)) {
                 connection.getEndPoint().close();
             }
         });
@@ -144,10 +144,12 @@ final class Traffic extends Handler.Wrapper implements Connection.Listener {
     }
 
     private boolean enter(String source) {
-        return bySource.merge(source, 1, Integer::sum) <= mostOfOne || mostOfOne == 0;
+        return mostOfOne == 0 || bySource.merge(source, 1, Integer::sum) <= mostOfOne;
     }
 
     private void leave(String source) {
-        bySource.computeIfPresent(source, (s, count) -> count == 1 ? null : count - 1);
+        if (mostOfOne != 0) {
+            bySource.computeIfPresent(source, (s, count) -> count == 1 ? null : count - 1);
+        }
     }
 }
