@@ -6,10 +6,12 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.TextNode;
+import io.javalin.http.ContentTooLargeResponse;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import io.javalin.http.servlet.MaxRequestSize;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -120,12 +122,39 @@ final class Input {
     }
 
     private static byte[] bytes(Context ctx) {
-        if (Route.of(ctx).access() != Access.OPEN) {
-            return ctx.bodyAsBytes();
+        long most = ctx.appData(MaxRequestSize.INSTANCE.getMaxRequestSizeKey());
+        if (Route.of(ctx).access() == Access.OPEN) {
+            most = Math.min(STRANGERS_BODY, most);
         }
-        MaxRequestSize limit = MaxRequestSize.INSTANCE;
-        return limit.readBytesWithLimit(
-                ctx.bodyInputStream(), Math.min(STRANGERS_BODY, ctx.appData(limit.getMaxRequestSizeKey())));
+        if (ctx.req().getContentLengthLong() > most) { // before it comes
+            throw new ContentTooLargeResponse();
+        }
+        return MaxRequestSize.INSTANCE.readBytesWithLimit(ctx.bodyInputStream(), most);
+    }
+
+    /**
+     * Reads what is left of a body that is refused, unless it is much. A connection that is closed while the client still sends is
+     * reset, and with it goes the answer that says why (RFC 9112, section 9.6).
+     *
+     * @return whether nothing is left
+     */
+    static boolean discardRest(Context ctx) {
+        long most = ctx.appData(MaxRequestSize.INSTANCE.getMaxRequestSizeKey());
+        boolean waits = ctx.header("Expect") != null; // for a word before it sends anything
+        if (waits || ctx.req().getContentLengthLong() - most > most) {
+            return false;
+        }
+        byte[] buffer = new byte[8_192];
+        try {
+            InputStream body = ctx.bodyInputStream();
+            int read = 0;
+            for (long rest = most; rest > 0 && read >= 0; rest -= read) {
+                read = body.read(buffer);
+            }
+            return read < 0;
+        } catch (IOException e) { // nobody is there any more
+            return false;
+        }
     }
 
     private static Problem malformed(String detail) {

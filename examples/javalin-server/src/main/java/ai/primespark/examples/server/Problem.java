@@ -93,6 +93,9 @@ final class Problem extends RuntimeException {
     /** Answers in the words that the path's clients know. */
     void answer(Context ctx) {
         headers.forEach(ctx::header);
+        if (status == HttpStatus.CONTENT_TOO_LARGE && !Input.discardRest(ctx)) {
+            ctx.header("Connection", "close"); // else the client would use it again
+        }
         ctx.status(status);
         if (OpenAiErrors.speaks(ctx.path())) {
             RequestLog.id(ctx);

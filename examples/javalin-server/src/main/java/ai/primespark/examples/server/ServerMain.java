@@ -37,7 +37,7 @@ public final class ServerMain {
     }
 
     private static void fail(@Nullable String why, int exitCode) {
-        HeldLog.finish();
+        ServerLog.finish();
         System.err.println("prime-spark-server: " + why);
         System.exit(exitCode);
     }
@@ -54,7 +54,7 @@ public final class ServerMain {
         variables.logFormat().ifPresent(format -> System.setProperty("LOG_FORMAT", format));
 
         IdleHeap.giveBack();
-        HeldLog log = HeldLog.hold();
+        ServerLog log = ServerLog.hold();
         try {
             serve(arguments, variables);
         } finally {
@@ -139,7 +139,7 @@ public final class ServerMain {
         try (spark) {
             server.close();
         } finally {
-            HeldLog.finish();
+            ServerLog.finish();
         }
     }
 

@@ -87,6 +87,16 @@ class Api04ResourceConsumptionTest {
         }
     }
 
+    @Test
+    void aBodyFarOverTheLimitIsRefusedBeforeItComesAndTheConnectionIsOver() throws IOException {
+        String head = "POST /api/memory/set HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                + "Authorization: Bearer " + server.token(Who.ADMIN) + "\r\nContent-Length: 9000000000\r\n\r\n";
+
+        String answer = server.framed.raw(head);
+
+        assertThat(answer).startsWith("HTTP/1.1 413 ").contains("\r\nConnection: close\r\n");
+    }
+
     static Stream<String> strange() {
         return Stream.of(
                 "[".repeat(100_000) + "]".repeat(100_000),
