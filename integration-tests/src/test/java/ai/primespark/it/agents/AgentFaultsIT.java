@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import ai.primespark.PrimeSpark;
 import ai.primespark.agent.Priority;
+import ai.primespark.agent.QueueUnavailableException;
 import ai.primespark.agent.RetryPolicy;
 import ai.primespark.agent.TaskException;
 import ai.primespark.agent.TaskHandle;
@@ -239,8 +240,13 @@ class AgentFaultsIT {
             spark.agents().local().handle("weigh", byte[].class, (payload, context) -> payload.length);
             spark.agents().local().start();
 
-            TaskHandle one = spark.agents()
-                    .submit(TaskRequest.of("weigh", new byte[1_000_000]).build());
+            TaskHandle one = await().atMost(TaskLab.PATIENCE)
+                    .ignoreExceptionsInstanceOf(QueueUnavailableException.class) // the first one waits for a connection
+                    .until(
+                            () -> spark.agents()
+                                    .submit(TaskRequest.of("weigh", new byte[1_000_000])
+                                            .build()),
+                            taken -> true);
             assertThat(one.result(Integer.class, TaskLab.PATIENCE)).contains(1_000_000);
             assertThatThrownBy(() -> spark.agents()
                             .submit(TaskRequest.of("weigh", new byte[10_000_000])
