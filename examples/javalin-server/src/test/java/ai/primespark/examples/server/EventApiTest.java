@@ -43,14 +43,14 @@ class EventApiTest {
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(response.headers().firstValue("Content-Type").orElse("")).startsWith("text/event-stream");
         SseReader reader = new SseReader(response.body());
-        assertThat(reader.next()).isEqualTo(new SseReader.Event(":", "listening"));
+        assertThat(reader.nextOrComment()).isEqualTo(new SseReader.Event(SseReader.COMMENT, "listening"));
         return reader;
     }
 
     private static SseReader.Event await(SseReader reader, String name) {
-        SseReader.Event event = reader.next();
+        SseReader.Event event = reader.nextOrComment();
         while (!event.name().equals(name)) {
-            event = reader.next();
+            event = reader.nextOrComment();
         }
         return event;
     }
@@ -77,7 +77,7 @@ class EventApiTest {
     @Test
     void aQuietTimeHasHeartbeats() throws Exception {
         try (SseReader reader = listen()) {
-            assertThat(await(reader, ":").data()).isEqualTo("nothing new");
+            assertThat(await(reader, SseReader.COMMENT).data()).isEqualTo("nothing new");
         }
     }
 

@@ -16,6 +16,9 @@ final class SseReader implements AutoCloseable {
         }
     }
 
+    /** The name of a comment. */
+    static final String COMMENT = ":";
+
     private final Stream<String> stream;
     private final Iterator<String> lines;
 
@@ -24,14 +27,23 @@ final class SseReader implements AutoCloseable {
         this.lines = stream.iterator();
     }
 
-    /** The next event or comment. */
+    /** The next event. Comments pass, which come when it has been quiet for a while, be it only because the machine is busy. */
     Event next() {
+        Event next = nextOrComment();
+        while (next.name().equals(COMMENT)) {
+            next = nextOrComment();
+        }
+        return next;
+    }
+
+    /** The next event or comment. */
+    Event nextOrComment() {
         String name = "message";
         List<String> data = new ArrayList<>();
         while (lines.hasNext()) {
             String line = lines.next();
             if (line.startsWith(":")) {
-                return new Event(":", line.substring(1).strip());
+                return new Event(COMMENT, line.substring(1).strip());
             } else if (line.startsWith("event:")) {
                 name = line.substring(6).strip();
             } else if (line.startsWith("data:")) {
@@ -43,13 +55,15 @@ final class SseReader implements AutoCloseable {
         throw new IllegalStateException("the stream has ended");
     }
 
+    /** All events to the last one. */
     List<Event> rest() {
         List<Event> events = new ArrayList<>();
-        while (lines.hasNext()) {
-            events.add(next());
-            String last = events.get(events.size() - 1).name();
-            if (last.equals("done") || last.equals("error")) {
-                break;
+        String name = "";
+        while (lines.hasNext() && !name.equals("done") && !name.equals("error")) {
+            Event event = nextOrComment();
+            name = event.name();
+            if (!name.equals(COMMENT)) {
+                events.add(event);
             }
         }
         return events;

@@ -87,9 +87,9 @@ class StreamApiTest {
         try (TestServer server = new TestServer(directory, Duration.ofMillis(50))) {
             server.ollama.answers(server.ollama.silent());
             SseReader reader = new SseReader(open(server).body());
-            SseReader.Event event = reader.next();
-            while (!event.name().equals(":")) {
-                event = reader.next();
+            SseReader.Event event = reader.nextOrComment();
+            while (!event.name().equals(SseReader.COMMENT)) {
+                event = reader.nextOrComment();
             }
             assertThat(event.data()).isEqualTo("still waiting");
             assertThat(inFlight(server)).isEqualTo(1);
