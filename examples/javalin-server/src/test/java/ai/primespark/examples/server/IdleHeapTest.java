@@ -25,12 +25,10 @@ class IdleHeapTest {
         assertThat(option("G1PeriodicGCInterval").getValue()).isEqualTo("5000");
         assertThat(option("MaxHeapFreeRatio").getValue()).isEqualTo("30");
         assertThat(option("MinHeapFreeRatio").getValue()).isEqualTo("10");
-        await().untilAsserted(
-                        () -> assertThat(option("G1PeriodicGCInterval").getValue())
-                                .isEqualTo("60000"));
+        await().untilAsserted(() ->
+                assertThat(option("G1PeriodicGCInterval").getValue()).isEqualTo("60000"));
 
-        ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
-                .setVMOption("G1PeriodicGCInterval", "12345");
+        ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class).setVMOption("G1PeriodicGCInterval", "12345");
         IdleHeap.giveBack();
 
         assertThat(option("G1PeriodicGCInterval").getValue()).isEqualTo("12345");
