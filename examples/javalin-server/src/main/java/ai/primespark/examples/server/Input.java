@@ -164,7 +164,7 @@ final class Input {
     private void body(JsonNode object, List<Field<?>> fields) {
         fields.forEach(field -> read(field, object.get(field.name())));
         object.fieldNames().forEachRemaining(name -> {
-            if (fields.stream().noneMatch(field -> field.name().equals(name))) {
+            if (!isFull() && fields.stream().noneMatch(field -> field.name().equals(name))) {
                 List<String> known = fields.stream().map(Field::name).sorted().toList();
                 error(name, "is not a field of this call; the fields are " + known);
             }
@@ -187,8 +187,12 @@ final class Input {
         }
     }
 
+    private boolean isFull() {
+        return errors.size() >= MOST_ERRORS;
+    }
+
     private void error(String field, String rule) {
-        if (errors.size() < MOST_ERRORS) {
+        if (!isFull()) {
             String name = field.length() > LONGEST_NAME ? field.substring(0, LONGEST_NAME) + "…" : field;
             errors.add(Map.of("field", name, "detail", rule));
         }

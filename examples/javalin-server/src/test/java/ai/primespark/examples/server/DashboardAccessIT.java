@@ -5,58 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The dashboard for everybody: without a mouse, without good eyes, on a phone, in the dark. */
 @NeedsBrowser
 @Timeout(180)
-class DashboardAccessIT {
+class DashboardAccessIT extends DashboardRig {
 
     private static final List<String> VIEWS = List.of("Overview", "Chat", "Memory", "Tasks", "Events");
-
-    @TempDir
-    static Path directory;
-
-    private static DashboardServer server;
-    private static Visitor.Machine machine;
-
-    private Visitor visitor;
-
-    @BeforeAll
-    static void start() {
-        server = new DashboardServer(directory);
-        machine = Visitor.Machine.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        machine.close();
-        server.close();
-    }
-
-    @BeforeEach
-    void visit() {
-        visitor = machine.visit(server);
-    }
-
-    @AfterEach
-    void leave() {
-        visitor.close();
-    }
 
     @Test
     void theKeyboardIsEnough() {

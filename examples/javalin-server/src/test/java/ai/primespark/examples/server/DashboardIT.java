@@ -11,55 +11,24 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Response;
 import com.microsoft.playwright.options.AriaRole;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The dashboard in a real browser, before the real server. Pictures of it are left in {@code target/dashboard}. */
 @NeedsBrowser
 @Timeout(180)
-class DashboardIT {
-
-    @TempDir
-    static Path directory;
-
-    private static DashboardServer server;
-    private static Visitor.Machine machine;
-
-    private Visitor visitor;
-
-    @BeforeAll
-    static void start() {
-        server = new DashboardServer(directory);
-        machine = Visitor.Machine.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        machine.close();
-        server.close();
-    }
+class DashboardIT extends DashboardRig {
 
     @BeforeEach
-    void visit() {
+    void models() {
         server.edge.answers(FakeOllama.tokens("Hello", " world"));
         server.cloud.answers(FakeOllama.tokens("Hello", " from", " the cloud"));
-        visitor = machine.visit(server);
-    }
-
-    @AfterEach
-    void leave() {
-        visitor.close();
     }
 
     @Test
