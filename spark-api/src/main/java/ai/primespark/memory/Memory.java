@@ -229,7 +229,8 @@ public interface Memory {
      * @param prefix what the keys begin with; empty for all
      * @param cursor the cursor of the page before, or null for the first page
      * @param limit 1 to 10,000
-     * @return a page in an order of the tiers' own, each key once; keys written or deleted meanwhile may or may not appear
+     * @return a page in an order of the tiers' own, each key once; keys written, pinned or deleted meanwhile may or may
+     *     not appear
      */
     ScanPage scan(String prefix, @Nullable String cursor, int limit);
 

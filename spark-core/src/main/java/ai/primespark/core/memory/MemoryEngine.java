@@ -168,11 +168,12 @@ public final class MemoryEngine implements AutoCloseable {
         }
         this.links = List.copyOf(made);
         this.health = new MemoryHealth(backlogs, journal, around);
-        this.reader = new Reader(around, versions, epochs, backlogs, coherence);
+        Filler filler = new Filler(around, epochs);
+        this.reader = new Reader(around, versions, epochs, backlogs, coherence, filler);
         this.writer = new Writer(versions, reader, backlogs, outbox);
         this.loads = new Loads(clock);
         this.leases = new LoadLeases(around, reader, coherence);
-        this.scanner = new Scanner(around, reader, backlogs);
+        this.scanner = new Scanner(around, reader, filler, backlogs);
         Map<TierLink, Sweep> sweeps = sweeps(versions, settings.get(MemorySettings.HINT_LIFE));
         try {
             new Replay(journal, outbox, versions, catalog, backlogs, sweeps).run();

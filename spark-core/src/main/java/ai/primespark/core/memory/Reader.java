@@ -1,14 +1,9 @@
 package ai.primespark.core.memory;
 
-import ai.primespark.memory.MemoryException;
 import ai.primespark.memory.TierUnavailableException;
-import ai.primespark.spi.Applied;
-import ai.primespark.spi.Condition;
 import ai.primespark.spi.Deadline;
-import ai.primespark.spi.TierException;
 import ai.primespark.spi.TierKey;
 import ai.primespark.spi.TierRecord;
-import ai.primespark.spi.TierTrait;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,8 +12,6 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -35,8 +28,6 @@ final class Reader {
     /** How long the near tier may answer for tiers that others write to without news of their changes. */
     static final Duration NEAR_LIFE = Duration.ofSeconds(5);
 
-    private static final int MOST_FILLS = 32;
-
     private final Surroundings around;
     private final HybridClock clock;
     private final Epochs epochs;
@@ -44,7 +35,7 @@ final class Reader {
     private final Coherence coherence;
     private final DamageRepair repair;
     private final ConcurrentHashMap<TierKey, Flight> flights = new ConcurrentHashMap<>();
-    private final Semaphore fills = new Semaphore(MOST_FILLS);
+    private final Filler filler;
     private volatile Consumer<TierKey> accesses = key -> {};
 
     /** A read under way. */
@@ -63,12 +54,14 @@ final class Reader {
             HybridClock clock,
             Epochs epochs,
             Map<TierLink, Backlog> backlogs,
-            Coherence coherence) {
+            Coherence coherence,
+            Filler filler) {
         this.around = around;
         this.clock = clock;
         this.epochs = epochs;
         this.backlogs = backlogs;
         this.coherence = coherence;
+        this.filler = filler;
         this.repair = new DamageRepair(around, backlogs, epochs);
     }
 
@@ -193,7 +186,7 @@ final class Reader {
         fillNear(space, inquiry, answer, everybody);
         if (inquiry.unsent == null && record != null && !record.isTombstone()) {
             if (answer.certain()) {
-                inquiry.lacking().forEach(link -> fillLater(link, record, inquiry.epoch));
+                inquiry.lacking().forEach(link -> filler.fillLater(space, link, record, inquiry.epoch));
             }
             inquiry.damaged().forEach(link -> repair.repairLater(space, link, inquiry.key));
         }
@@ -304,41 +297,6 @@ final class Reader {
             return TierRecord.NEVER;
         }
         return coherence.hears(space) ? 0 : now() + NEAR_LIFE.toMillis();
-    }
-
-    private void fillLater(TierLink link, TierRecord record, int epoch) {
-        if (link.isDown() || !fills.tryAcquire()) { // a copy is only a help
-            return;
-        }
-        try {
-            around.blocking().execute(() -> {
-                try {
-                    fill(link, record, epoch);
-                } finally {
-                    fills.release();
-                }
-            });
-        } catch (RejectedExecutionException e) {
-            fills.release();
-        }
-    }
-
-    private void fill(TierLink link, TierRecord record, int epoch) {
-        Deadline deadline = Deadline.in(around.tierTimeout());
-        try {
-            if (epochs.current(record.key()) != epoch) {
-                return;
-            }
-            Applied outcome = link.call(deadline, own -> link.tier.apply(record, Condition.IF_NEWER, own));
-            boolean overtaken = epochs.current(record.key()) != epoch;
-            if (outcome instanceof Applied.Done && overtaken && link.has(TierTrait.MAY_EVICT)) {
-                // the newer record may have been there and evicted just before; then the law had nothing to compare
-                // with
-                Boolean unused = link.call(deadline, own -> link.tier.purge(record.key(), record.version(), own));
-            }
-        } catch (TierException | MemoryException e) {
-            // counted by the link; the copy is made by a later read
-        }
     }
 
     private Backlog backlog(TierLink link) {

@@ -35,11 +35,13 @@ final class Scanner {
 
     private final Surroundings around;
     private final Reader reader;
+    private final Filler filler;
     private final Map<TierLink, Backlog> backlogs;
 
-    Scanner(Surroundings around, Reader reader, Map<TierLink, Backlog> backlogs) {
+    Scanner(Surroundings around, Reader reader, Filler filler, Map<TierLink, Backlog> backlogs) {
         this.around = around;
         this.reader = reader;
+        this.filler = filler;
         this.backlogs = backlogs;
     }
 
@@ -99,6 +101,7 @@ final class Scanner {
     ScanPage page(Space space, String prefix, @Nullable String cursor, int limit, Deadline deadline) {
         List<TierLink> leaders = leaders(space);
         Position position = Position.parse(cursor, leaders.size());
+        filler.yieldToListing(space, deadline);
         if (cursor == null) {
             leaders.forEach(link -> sendRest(link, deadline));
         }

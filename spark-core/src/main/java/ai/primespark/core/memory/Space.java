@@ -31,6 +31,9 @@ final class Space {
 
     private final List<TierLink> distant;
 
+    /** Until when, by {@link System#nanoTime()}, a listing is taken to be under way. */
+    volatile long listedUntilNanos = System.nanoTime();
+
     /** Whether somebody else may write to one of the tiers. */
     final boolean shared;
 

@@ -53,10 +53,16 @@ final class EngineFixture implements AutoCloseable {
         return tier;
     }
 
-    FlakyTier tier(String id, Zone zone, TierTrait... traits) {
-        FlakyTier tier = new FlakyTier(new InMemoryTier(new InMemoryTier.Storage(), context.clock(), List.of(traits)));
-        tiers.add(new ConfiguredTier(id, "flaky", zone, tier));
+    <T extends MemoryTier> T add(String id, Zone zone, T tier) {
+        tiers.add(new ConfiguredTier(id, "test", zone, tier));
         return tier;
+    }
+
+    FlakyTier tier(String id, Zone zone, TierTrait... traits) {
+        return add(
+                id,
+                zone,
+                new FlakyTier(new InMemoryTier(new InMemoryTier.Storage(), context.clock(), List.of(traits))));
     }
 
     GatedTier gated() {
