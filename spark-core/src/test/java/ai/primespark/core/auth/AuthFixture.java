@@ -89,7 +89,7 @@ final class AuthFixture implements AutoCloseable {
         return new AuthEngine.Around(
                 context.clock(),
                 nanos::get,
-                context.blocking(),
+                Runnable::run, // what is done beside a login is done when it returns, and never after time has passed
                 counts,
                 events::add,
                 context.directory().resolve("keys"),
