@@ -16,6 +16,7 @@ import ai.primespark.agent.TaskRequest;
 import ai.primespark.agent.TaskSnapshot;
 import ai.primespark.agent.TaskStatus;
 import ai.primespark.it.JavaProcess;
+import ai.primespark.it.Share;
 import ai.primespark.testkit.LocalRedis;
 import ai.primespark.testkit.NeedsRedisServer;
 import java.io.IOException;
@@ -26,13 +27,14 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Real processes do tasks over a real Redis while one part fails. When it is mended and everything is done,
@@ -70,8 +72,12 @@ class AgentFaultsIT {
         return lab.configuration(queueAt(redis.port()));
     }
 
+    static Stream<TaskFault> faults() {
+        return Share.of(List.of(TaskFault.values()));
+    }
+
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("faults")
     void nothingIsLostAndNothingIsDoneAfterItsEnd(TaskFault fault) throws Exception {
         long seed = System.nanoTime();
         Random random = new Random(seed);

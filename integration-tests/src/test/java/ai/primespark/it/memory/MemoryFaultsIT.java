@@ -3,6 +3,7 @@ package ai.primespark.it.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.primespark.it.JavaProcess;
+import ai.primespark.it.Share;
 import ai.primespark.testkit.NeedsLoopDevice;
 import ai.primespark.testkit.NeedsRedisServer;
 import java.io.IOException;
@@ -57,7 +58,7 @@ class MemoryFaultsIT {
                 all.add(Arguments.argumentSet(fault + " at the start", fault, true));
             }
         }
-        return all.stream();
+        return Share.of(all);
     }
 
     @ParameterizedTest

@@ -27,6 +27,8 @@ final class OpenApi {
                     + "Log in with `POST /api/auth/login` and send `Authorization: Bearer` with the access token. Failures are problem details "
                     + "(RFC 9457); below `/v1` they have OpenAI's shape.";
 
+    private static final Map<String, Object> PROBLEM = Map.of("$ref", "#/components/schemas/Problem");
+
     private final Schemas schemas = new Schemas(EventRoutes.VIEWS);
     private final JsonNode examples = examples();
     private final boolean logins;
@@ -243,9 +245,13 @@ final class OpenApi {
                 content.computeIfAbsent(type, t -> content(route, answer));
             }
         }
+        int status = answers.get(0).status();
+        if (status == 400 && OpenAiErrors.speaks(route.path()) && route.path().contains("<")) {
+            about.add("`unreadable`: the path is none, which is told before anybody knows whose it is");
+            content.put(Problem.CONTENT_TYPE, Map.of("schema", PROBLEM));
+        }
         Map<String, Object> response = new LinkedHashMap<>();
         response.put("description", String.join("; ", about));
-        int status = answers.get(0).status();
         if (status == 429 || status == 503) {
             response.put(
                     "headers",
@@ -271,10 +277,7 @@ final class OpenApi {
     private Map<String, Object> content(Route route, Route.Answer answer) {
         if (answer.type().equals(Problem.CONTENT_TYPE)) {
             return Map.of(
-                    "schema",
-                    OpenAiErrors.speaks(route.path())
-                            ? schemas.of(OpenAiErrors.Answer.class)
-                            : Map.of("$ref", "#/components/schemas/Problem"));
+                    "schema", OpenAiErrors.speaks(route.path()) ? schemas.of(OpenAiErrors.Answer.class) : PROBLEM);
         }
         Map<String, Object> content = new LinkedHashMap<>();
         if (answer.type().equals(Route.EVENTS)) { // OpenAPI 3.1 has no words for what the events are

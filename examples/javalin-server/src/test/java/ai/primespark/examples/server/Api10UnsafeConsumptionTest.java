@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class Api10UnsafeConsumptionTest {
 
     private static final String LIMITS = """
-            primespark.llm.limits { total = 10 s, idle = 3 s, first-token = 5 s, first-byte = 5 s, output-chars = 10000 }
+            primespark.llm.limits { total = 6 s, idle = 2 s, first-token = 3 s, first-byte = 3 s, output-chars = 10000 }
             primespark.llm.retries = 0
             """;
 

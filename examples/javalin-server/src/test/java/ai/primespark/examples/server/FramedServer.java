@@ -74,7 +74,8 @@ final class FramedServer implements AutoCloseable {
                 .build();
         try {
             Optional<Auth> auth = logins ? Optional.of(spark.auth()) : Optional.empty();
-            server = SparkServer.start(spark, ServerSettings.parse("port = 0\n" + settings), auth, meters);
+            server = SparkServer.start(
+                    spark, ServerSettings.parse("port = 0, grace = 200 ms\n" + settings), auth, meters);
         } catch (StartupException e) {
             spark.close();
             ollama.close();

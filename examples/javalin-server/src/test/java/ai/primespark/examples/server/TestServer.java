@@ -77,7 +77,8 @@ final class TestServer implements AutoCloseable {
         try {
             return SparkServer.start(
                     spark,
-                    ServerSettings.parse("port = 0, limits { body = " + BODY_LIMIT + ", rate = 0 }, " + settings),
+                    ServerSettings.parse(
+                            "port = 0, grace = 200 ms, limits { body = " + BODY_LIMIT + ", rate = 0 }, " + settings),
                     Optional.empty(),
                     new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
         } catch (StartupException e) {
