@@ -198,8 +198,8 @@ public final class ServerContest {
             System.out.println(
                     "It listens after " + Table.number((System.nanoTime() - start) / 1e9) + " s (goal: 3).\n");
             new Client(port).logIn();
-            for (int seconds :
-                    List.of(10, 60, 120)) { // memory is given back once no request has needed any for a while
+            // memory is given back once no request has needed any for a while
+            for (int seconds : List.of(10, 60, 120)) {
                 Thread.sleep(Math.max(0, seconds * 1_000L - (System.nanoTime() - start) / 1_000_000));
                 double megabytes = process.rss() / MEGABYTE;
                 table.row(seconds + " s, one login", Table.number(megabytes), "< 220", Table.reached(megabytes < 220));
