@@ -20,8 +20,10 @@ public final class SchemaCheck {
     /** Violations that are told; a model mends the first ones, and the rest often goes with them. */
     static final int MOST_VIOLATIONS = 20;
 
-    /** A schema may refer to itself without end, and a value may be nested as deep as the parser lets it. */
-    private static final int DEEPEST = 1_200;
+    /**
+     * Calls within calls. A schema may refer to itself without end, and a value may be nested as deep as the parser lets it.
+     */
+    private static final int DEEPEST = 2_400;
 
     /** Of a part of the value by a part of the schema. */
     private static final int MOST_LOOKS = 5_000_000;
@@ -50,7 +52,11 @@ public final class SchemaCheck {
      */
     public List<SchemaViolation> check(JsonNode value) {
         Findings findings = new Findings(MOST_VIOLATIONS, new AtomicInteger(MOST_LOOKS));
-        check(root, value, Place.top(), findings, 0);
+        try {
+            check(root, value, Place.top(), findings, 0);
+        } catch (StackOverflowError e) { // a thread with a small stack, or one that was well used already
+            findings.left.set(-1);
+        }
         if (findings.left.get() < 0 && findings.violations.isEmpty()) { // given up in a trial that nobody counts on
             findings.add(Place.top(), TOO_MUCH);
         }
@@ -117,7 +123,7 @@ public final class SchemaCheck {
 
     private boolean fits(JsonNode schema, JsonNode value, Findings out, int depth) {
         Findings trial = new Findings(1, out.left);
-        check(schema, value, Place.top(), trial, depth + 1);
+        check(schema, value, Place.top(), trial, depth + 4); // calls, as everywhere here, or one more
         return trial.violations.isEmpty();
     }
 
@@ -147,7 +153,7 @@ public final class SchemaCheck {
 
     private void combinations(JsonNode schema, JsonNode value, Place place, Findings out, int depth) {
         for (JsonNode all : schema.path("allOf")) {
-            check(all, value, place, out, depth + 1);
+            check(all, value, place, out, depth + 2);
         }
         JsonNode any = schema.get("anyOf");
         if (any != null) {
@@ -165,7 +171,7 @@ public final class SchemaCheck {
         if (condition != null) {
             JsonNode branch = schema.get(fits(condition, value, out, depth) ? "then" : "else");
             if (branch != null) {
-                check(branch, value, place, out, depth + 1);
+                check(branch, value, place, out, depth + 2);
             }
         }
     }
@@ -183,7 +189,7 @@ public final class SchemaCheck {
             }
         }
         if (possible.size() == 1) {
-            check(possible.get(0), value, place, out, depth + 1);
+            check(possible.get(0), value, place, out, depth + 3);
             return;
         }
         int fitting = 0;
@@ -256,7 +262,7 @@ public final class SchemaCheck {
         for (int i = 0; i < value.size(); i++) {
             JsonNode rule = prefix != null && i < prefix.size() ? prefix.get(i) : items;
             if (rule != null) {
-                check(rule, value.get(i), place.item(i), out, depth + 1);
+                check(rule, value.get(i), place.item(i), out, depth + 2);
             }
         }
         if (schema.path("uniqueItems").booleanValue()) {
@@ -302,16 +308,16 @@ public final class SchemaCheck {
             }
             boolean known = rule != null;
             if (rule != null) {
-                check(rule, property.getValue(), inside, out, depth + 1);
+                check(rule, property.getValue(), inside, out, depth + 2);
             }
             for (Map.Entry<String, JsonNode> pattern : patterns.properties()) {
                 if (dialect.pattern(pattern.getKey()).matcher(name).find()) {
                     known = true;
-                    check(pattern.getValue(), property.getValue(), inside, out, depth + 1);
+                    check(pattern.getValue(), property.getValue(), inside, out, depth + 2);
                 }
             }
             if (!known && others != null) {
-                check(others, property.getValue(), inside, out, depth + 1);
+                check(others, property.getValue(), inside, out, depth + 2);
             }
         }
         dependents(schema, value, place, out, depth);
@@ -329,7 +335,7 @@ public final class SchemaCheck {
         });
         schema.path("dependentSchemas").properties().forEach(rule -> {
             if (value.has(rule.getKey())) {
-                check(rule.getValue(), value, place, out, depth + 1);
+                check(rule.getValue(), value, place, out, depth + 3);
             }
         });
     }

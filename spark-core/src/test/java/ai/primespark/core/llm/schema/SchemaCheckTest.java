@@ -7,6 +7,8 @@ import ai.primespark.llm.SchemaViolation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -131,6 +133,28 @@ class SchemaCheckTest {
                 .isNotEmpty();
         SchemaCheck hidden = new SchemaCheck(json("{'not':{" + multiplied.replace("'#'", "'#/not'") + "}}"));
         assertThat(hidden.check(json("1")))
+                .extracting(SchemaViolation::problem)
+                .containsExactly("is nested too deeply to be checked");
+    }
+
+    @Test
+    void aValueThatIsNestedHundredsOfTimesIsChecked() {
+        SchemaCheck lists = new SchemaCheck(json("{'type':'array','items':{'$ref':'#'}}"));
+        assertThat(lists.check(json("[".repeat(700) + "]".repeat(700)))).isEmpty();
+        assertThat(lists.check(json("[".repeat(700) + "1" + "]".repeat(700))))
+                .extracting(SchemaViolation::problem)
+                .containsExactly("must be an array but is an integer");
+    }
+
+    @Test
+    void aThreadWhoseStackIsTooSmallForAValueGivesItUp() throws Exception {
+        SchemaCheck lists = new SchemaCheck(json("{'type':'array','items':{'$ref':'#'}}"));
+        JsonNode value = json("[".repeat(790) + "]".repeat(790));
+        CompletableFuture<List<SchemaViolation>> found = new CompletableFuture<>();
+        Thread small = new Thread(
+                null, () -> found.completeAsync(() -> lists.check(value), Runnable::run), "small", 160 << 10);
+        small.start();
+        assertThat(found.get(30, TimeUnit.SECONDS))
                 .extracting(SchemaViolation::problem)
                 .containsExactly("is nested too deeply to be checked");
     }
