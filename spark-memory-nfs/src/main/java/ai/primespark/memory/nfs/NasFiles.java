@@ -177,9 +177,12 @@ final class NasFiles {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
-    /** Moves a file, or a directory to a place where nothing is, or an empty directory; decided by the server. */
+    /**
+     * Moves a file, or a directory to a place where nothing is, or an empty directory; decided by the server. A share does not move
+     * what another client is just listing, and says no more than that it is not allowed: whether it stays so, a second shows.
+     */
     static void moveAtomically(Path from, Path to) throws IOException {
-        patiently(() -> Files.move(from, to, StandardCopyOption.ATOMIC_MOVE), false, Deadline.in(BUSY));
+        patiently(() -> Files.move(from, to, StandardCopyOption.ATOMIC_MOVE), true, Deadline.in(BUSY));
     }
 
     /**
