@@ -289,7 +289,7 @@ class Api03PropertyAuthorizationTest {
         SseReader reader = new SseReader(java.net.http.HttpClient.newHttpClient()
                 .send(request, HttpResponse.BodyHandlers.ofLines())
                 .body());
-        assertThat(reader.next().data()).isEqualTo("listening");
+        assertThat(reader.nextOrComment().data()).isEqualTo("listening");
         return reader;
     }
 
