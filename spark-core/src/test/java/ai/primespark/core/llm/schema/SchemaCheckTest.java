@@ -140,8 +140,8 @@ class SchemaCheckTest {
     @Test
     void aValueThatIsNestedHundredsOfTimesIsChecked() {
         SchemaCheck lists = new SchemaCheck(json("{'type':'array','items':{'$ref':'#'}}"));
-        assertThat(lists.check(json("[".repeat(700) + "]".repeat(700)))).isEmpty();
-        assertThat(lists.check(json("[".repeat(700) + "1" + "]".repeat(700))))
+        assertThat(lists.check(json("[".repeat(300) + "]".repeat(300)))).isEmpty();
+        assertThat(lists.check(json("[".repeat(300) + "1" + "]".repeat(300))))
                 .extracting(SchemaViolation::problem)
                 .containsExactly("must be an array but is an integer");
     }
