@@ -18,8 +18,10 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +36,7 @@ final class Keeper implements Pulse.Beating {
     private static final long FIRST_PAUSE = Duration.ofMillis(20).toNanos();
     private static final long LONGEST_PAUSE = Duration.ofSeconds(1).toNanos();
     private static final long SOONEST = Duration.ofMillis(5).toNanos();
+    private static final Duration PARTING = Duration.ofMillis(500);
 
     /** A change of the machine's load that others are to know, because they leave work to it or take it. */
     private static final double NOTABLE_LOAD = 0.25;
@@ -45,6 +48,7 @@ final class Keeper implements Pulse.Beating {
     private long nextBeat = System.nanoTime(); // used by the pulse only
     private volatile boolean nudged;
     private final AtomicBoolean talking = new AtomicBoolean();
+    private final ReentrantLock telling = new ReentrantLock();
     private @Nullable AgentStatus told; // used by the talk only; what the queue knows
     private long toldAt; // used by the talk only
 
@@ -282,6 +286,15 @@ final class Keeper implements Pulse.Beating {
     }
 
     private void tellStatus(boolean announced) {
+        telling.lock(); // or what was true before the agent left could arrive after that it has
+        try {
+            tellStatusAlone(announced);
+        } finally {
+            telling.unlock();
+        }
+    }
+
+    private void tellStatusAlone(boolean announced) {
         AgentStatus status = agent.status();
         long now = System.nanoTime();
         if (!announced && isKnown(status, now)) {
@@ -310,10 +323,24 @@ final class Keeper implements Pulse.Beating {
 
     /** Tells that the agent is gone, as far as the queue can be reached. */
     void leave() {
+        boolean alone = waitToTell();
         try {
-            world.queue().heartbeat(agent.status(), agent.rules().lease(), Deadline.in(Duration.ofMillis(500)));
+            world.queue().heartbeat(agent.status(), agent.rules().lease(), Deadline.in(PARTING));
         } catch (QueueUnavailableException e) {
             LOG.debug("Agent {} could not say that it leaves", agent.id(), e);
+        } finally {
+            if (alone) {
+                telling.unlock();
+            }
+        }
+    }
+
+    private boolean waitToTell() {
+        try {
+            return telling.tryLock(PARTING.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return telling.tryLock();
         }
     }
 

@@ -365,6 +365,22 @@ class PowerAndLossTest extends EngineRig {
     }
 
     @Test
+    void whatWasOnItsWayWhenAnAgentLeftDoesNotSayThatItIsThere() throws Exception {
+        AgentsEngine agents = engine("a", "lease", "1 h", "heartbeat", "1 min"); // nothing else takes it back
+        agents.local().handle("job", String.class, (payload, task) -> payload).start();
+        await().until(() -> state(agents) == AgentStatus.State.ACTIVE);
+        late.add("heartbeat"); // that it drains
+
+        agents.local().close();
+
+        await().until(() -> cameLate.get() == 1);
+        assertThat(agents.agents())
+                .extracting(AgentStatus::state)
+                .as("what the queue was told last")
+                .containsExactly(AgentStatus.State.OFFLINE);
+    }
+
+    @Test
     void anAgentThatIsClosedWhileItDrainsForPowerStaysClosed() throws Exception {
         AgentsEngine agents = engine("a");
         agents.local().handle("job", String.class, (payload, task) -> payload).start();
