@@ -66,9 +66,7 @@ final class EngineFixture implements AutoCloseable {
     }
 
     GatedTier gated() {
-        GatedTier tier = new GatedTier(context.blocking());
-        tiers.add(new ConfiguredTier("gated", "gated", Zone.EDGE, tier));
-        return tier;
+        return add("gated", Zone.EDGE, new GatedTier(context.blocking()));
     }
 
     /** A tier on this machine's disk, as far as the engine can see. */

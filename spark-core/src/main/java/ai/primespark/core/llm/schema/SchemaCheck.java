@@ -20,9 +20,7 @@ public final class SchemaCheck {
     /** Violations that are told; a model mends the first ones, and the rest often goes with them. */
     static final int MOST_VIOLATIONS = 20;
 
-    /**
-     * Calls within calls. A schema may refer to itself without end, and a value may be nested as deep as the parser lets it.
-     */
+    /** Calls within calls. A schema may refer to itself without end, and a value may be nested as deep as the parser lets it. */
     private static final int DEEPEST = 2_400;
 
     /** Of a part of the value by a part of the schema. */
